@@ -1,0 +1,55 @@
+#!/usr/bin/env python
+"""The one door into Estrade, straight from a checkout.
+
+`python manage.py COMMAND` runs Django's and Estrade's commands. The same module
+offers `app` and `application`, so `celery -A manage worker`, `celery -A manage beat`
+and `uvicorn manage:application` need no install step either.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+# `platform/` is a plain folder that holds packages: it goes on the path, it is never imported.
+for folder in (ROOT / "platform", ROOT):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "estrade.config.settings")
+
+
+def __getattr__(name):
+    """Load the Celery app or the ASGI application when a server asks for it by name."""
+    if name == "app":
+        from estrade.config.celery import app  # noqa: PLC0415 - needs the path set above
+
+        return app
+    if name == "application":
+        from estrade.config.asgi import application  # noqa: PLC0415 - needs the path set above
+
+        return application
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def main(argv):
+    """Run one command; answer a wrong Python or a missing package with one sentence."""
+    if sys.version_info < (3, 11):
+        found = "{}.{}".format(*sys.version_info)
+        sys.exit(f"Estrade needs Python 3.11 or newer and this is {found}: type `make demo PYTHON=python3.12`.")
+    if argv[1:2] == ["demo"]:
+        # Before the settings are read: they install the demo room only when this is set.
+        os.environ["ESTRADE_DEMO"] = "1"
+    try:
+        from django.core.management import execute_from_command_line  # noqa: PLC0415 - may be missing
+    except ModuleNotFoundError as missing:
+        sys.exit(
+            f"The package {missing.name!r} is not installed in this Python: type `make demo`, "
+            "or `pip install -r requirements.txt` in an environment of your own."
+        )
+    execute_from_command_line(argv)
+
+
+if __name__ == "__main__":
+    main(sys.argv)
