@@ -1,0 +1,217 @@
+"""Rubrics, seats, ballots, and what was decided with them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+
+from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
+from estrade.people.models import Organisation, Person
+from teams.models import Team
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class Rubric(models.Model):
+    """A versioned set of criteria. Sealed by the first score."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="rubrics")
+    version = models.PositiveSmallIntegerField(default=1)
+    sealed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "version"], name="one_rubric_per_version")]
+
+    def __str__(self) -> str:
+        return f"rubric {self.version} of {self.edition}"
+
+
+class Criterion(models.Model):
+    """One scored dimension: weight, scale and what each level means."""
+
+    rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="criteria")
+    key = models.SlugField(max_length=40)
+    position = models.PositiveSmallIntegerField(default=0)
+    label = models.JSONField(help_text="language: text")
+    question = models.JSONField(default=dict, blank=True, help_text="language: text")
+    weight = models.DecimalField(max_digits=6, decimal_places=2)
+    lowest = models.DecimalField(max_digits=6, decimal_places=2, default=Decimal(0))
+    highest = models.DecimalField(max_digits=6, decimal_places=2, default=Decimal(5))
+    step = models.DecimalField(max_digits=6, decimal_places=2, default=Decimal(1))
+    is_required = models.BooleanField(default=True)
+    levels = models.JSONField(default=list, blank=True, help_text="[{value, label: {lang}, text: {lang}}]")
+
+    class Meta:
+        ordering = ["rubric", "position", "pk"]
+        verbose_name_plural = "criteria"
+        constraints = [
+            models.UniqueConstraint(fields=["rubric", "key"], name="one_criterion_per_key"),
+            models.CheckConstraint(condition=Q(weight__gte=0), name="weights_are_not_negative"),
+            models.CheckConstraint(condition=Q(highest__gt=F("lowest")), name="a_scale_has_two_ends"),
+            models.CheckConstraint(condition=Q(step__gt=0), name="a_step_goes_up"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Round(models.Model):
+    """One pass of judging. Closes when the results are signed off."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="rounds")
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="rounds")
+    number = models.PositiveSmallIntegerField(default=1)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["edition", "number"]
+        constraints = [models.UniqueConstraint(fields=["edition", "number"], name="one_round_per_number")]
+
+    def __str__(self) -> str:
+        return f"round {self.number} of {self.edition}"
+
+    def phase(self, now: datetime) -> Phase:
+        return self.edition.phase(now)
+
+    def roles_of(self, person: Person | None) -> frozenset[str]:
+        return self.edition.roles_of(person)
+
+
+class Seat(models.Model):
+    """A juror's place in a round, under a code that stands for the name in public records."""
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="seats")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="seats")
+    code = models.CharField(max_length=12)
+    number = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["round", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "person"], name="one_seat_per_juror_and_round"),
+            models.UniqueConstraint(fields=["round", "code"], name="one_code_per_seat"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.person}"
+
+
+class BallotQuerySet(models.QuerySet["Ballot"]):
+    def visible_to(self, person: Person | None) -> "Self":
+        """A juror's own ballots that are not barred. Nobody else reads a ballot through this door."""
+        if person is None or not person.is_authenticated:
+            return self.none()
+        return self.filter(seat__person=person, barred_reason="")
+
+
+class Ballot(models.Model):
+    """All scores of one seat for one team: created by the assignment, complete when every required criterion is scored.
+
+    A conflict of interest keeps the row and bars it, so that the record shows why it is empty.
+    """
+
+    seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="ballots")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="ballots")
+    position = models.PositiveSmallIntegerField(default=0)
+    barred_reason = models.CharField(max_length=200, blank=True)
+    comment = models.TextField(blank=True, max_length=2000)
+    scored = models.PositiveSmallIntegerField(default=0, help_text="required criteria scored")
+    completed_at = models.DateTimeField(null=True, blank=True)
+    touched_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BallotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["seat", "position"]
+        constraints = [models.UniqueConstraint(fields=["seat", "team"], name="one_ballot_per_seat_and_team")]
+
+    def __str__(self) -> str:
+        return f"{self.seat.code} on {self.team}"
+
+    @property
+    def edition(self) -> Edition:
+        return self.team.edition
+
+    def phase(self, now: datetime) -> Phase:
+        return self.edition.phase(now)
+
+    def roles_of(self, person: Person | None) -> frozenset[str]:
+        roles = self.edition.roles_of(person)
+        if person is not None and self.seat.person_id == person.pk and not self.barred_reason:
+            roles |= {"own:juror"}
+        return roles
+
+
+class Score(models.Model):
+    """The current value of one criterion on one ballot, with the version a change must be based on."""
+
+    ballot = models.ForeignKey(Ballot, on_delete=models.CASCADE, related_name="scores")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
+    value = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True, help_text="empty: not scored")
+    version = models.PositiveIntegerField(default=0)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ballot", "criterion"], name="one_score_per_ballot_and_criterion")]
+
+    def __str__(self) -> str:
+        return f"{self.criterion} {self.value}"
+
+
+class ScoreRevision(models.Model):
+    """Every score that ever arrived, in order. Append only: the proof that nothing acknowledged was lost."""
+
+    client_id = models.UUIDField(unique=True)
+    ballot = models.ForeignKey(Ballot, on_delete=models.CASCADE, related_name="revisions")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
+    value = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    base_version = models.PositiveIntegerField()
+    version = models.PositiveIntegerField(help_text="version it made; 0 when it came after the round was closed")
+    is_late = models.BooleanField(default=False)
+    device_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField()
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.criterion} {self.value} at {self.received_at:%H:%M:%S}"
+
+
+class Prize(models.Model):
+    """What can be won, who gives it and why."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="prizes")
+    position = models.PositiveSmallIntegerField(default=0)
+    name = models.JSONField(help_text="language: text")
+    citation = models.JSONField(default=dict, blank=True, help_text="language: text")
+    amount = models.DecimalField(max_digits=9, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, default="EUR")
+    sponsor = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    rank = models.PositiveSmallIntegerField(default=1, help_text="rank that wins it")
+
+    class Meta:
+        ordering = ["edition", "position"]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class SignOff(models.Model):
+    """The results as signed: recomputed from ballots at that moment, sealed by a hash of their inputs."""
+
+    round = models.OneToOneField(Round, on_delete=models.PROTECT, related_name="sign_off")
+    signed_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    signed_at = models.DateTimeField()
+    standings = models.JSONField(help_text="rows in order, as computed")
+    method = models.CharField(max_length=20)
+    inputs_hash = models.CharField(max_length=64)
+    reveal_step = models.PositiveSmallIntegerField(default=0, help_text="steps shown so far")
+
+    def __str__(self) -> str:
+        return f"{self.round} signed {self.signed_at:%H:%M}"

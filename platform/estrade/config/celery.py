@@ -1,0 +1,28 @@
+"""The Celery application: carries out consequences, decides nothing.
+
+With REDIS_URL the broker is Redis and worker and beat are processes of their own
+(`celery -A manage worker`, `celery -A manage beat`). Without it the broker lives in memory and
+`estrade.config.embedded` runs worker and beat inside the web process.
+"""
+
+from celery import Celery
+from django.conf import settings
+
+app = Celery("estrade")
+app.conf.update(
+    broker_url=settings.REDIS_URL or "memory://",
+    # In memory kombu looks for work once a second by default; a tick must not wait that long.
+    broker_transport_options={} if settings.REDIS_URL else {"polling_interval": 0.01},
+    broker_connection_retry_on_startup=True,
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    timezone="UTC",
+    beat_scheduler="celery.beat:Scheduler",
+    beat_schedule={
+        # A tick that could not run within a second is worthless: the next one does its work.
+        "tick": {"task": "estrade.scheduling.tasks.tick", "schedule": 1.0, "options": {"expires": 1.0}},
+    },
+)
+app.autodiscover_tasks(["estrade.scheduling"])

@@ -1,0 +1,39 @@
+"""Celery's worker and beat inside the web process, for one laptop without Redis."""
+
+import logging
+import threading
+from typing import Any
+
+from celery.beat import EmbeddedService
+
+from estrade.config.celery import app
+
+logger = logging.getLogger(__name__)
+
+
+class EmbeddedCelery:
+    """One solo worker and one beat on daemon threads. `start()` once; `stop()` returns within a second."""
+
+    def __init__(self) -> None:
+        self._worker: Any = app.WorkController(
+            pool="solo", concurrency=1, without_heartbeat=True, without_mingle=True, without_gossip=True, loglevel="WARNING"
+        )
+        self._thread = threading.Thread(target=self._work, name="celery-worker", daemon=True)
+        self._beat: Any = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
+        self._beat.daemon = True
+
+    def start(self) -> None:
+        self._thread.start()
+        self._beat.start()
+
+    def stop(self) -> None:
+        """Stop beat and ask the worker to end; a task under way is abandoned with its thread, work is re-found in the database."""
+        self._beat.stop()
+        self._worker.stop()
+        self._thread.join(timeout=1)
+
+    def _work(self) -> None:
+        try:
+            self._worker.start()
+        except Exception:
+            logger.exception("The embedded worker ended; the web process goes on, deadlines still hold")

@@ -1,0 +1,110 @@
+"""The journal: the only way a fact becomes known to anybody else.
+
+Owns streams, their gapless numbers and snapshots. Never decides who may read (that is
+`realtime.streams`), never sends anything before the transaction has committed.
+Words: an *event* is a domain event, a *stream* is one audience of one edition, a *head* is the
+last number of a stream.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from django.db import connection, transaction
+
+from estrade.journal.models import Event, Snapshot, Stream
+from estrade.journal.wake import wake_listeners
+from estrade.kernel.clock import db_now
+
+PUBLIC = "public"
+PARTICIPANTS = "participants"
+JURY = "jury"
+JURY_BOARD = "jury.board"
+ORGANISERS = "organisers"
+
+
+def team_stream(team_id: int) -> str:
+    return f"team.{team_id}"
+
+
+def challenge_stream(challenge_id: int) -> str:
+    return f"challenge.{challenge_id}"
+
+
+def person_stream(person_id: int) -> str:
+    return f"person.{person_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainEvent:
+    """A fact in the past tense. Fields are ids and plain values fit for every listener of its streams."""
+
+    kind: ClassVar[str]
+
+
+def record(
+    event: DomainEvent,
+    *,
+    edition_id: int,
+    on: Iterable[str],
+    actor_id: int | None = None,
+    snapshots: dict[str, Any] | None = None,
+) -> dict[str, int]:
+    """Write `event` on each stream of `on`, with the next number of that stream, inside the open transaction.
+
+    `snapshots` maps a snapshot's name to its new whole body; the snapshot is stored with the number of
+    the stream of the same name, or of the first stream. Returns stream name to number. Listeners are
+    woken after commit. Raises RuntimeError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("record() belongs inside the transaction that makes the fact true")
+    now = db_now()
+    payload = asdict(event)
+    heads: dict[str, int] = {}
+    for stream in sorted(set(on)):
+        heads[stream] = _next_number(edition_id, stream)
+        Event.objects.create(
+            edition_id=edition_id, stream=stream, seq=heads[stream], kind=event.kind, payload=payload, actor_id=actor_id, at=now
+        )
+    for name, body in (snapshots or {}).items():
+        seq = heads.get(name, next(iter(heads.values())))
+        Snapshot.objects.update_or_create(edition_id=edition_id, name=name, defaults={"seq": seq, "body": body})
+    transaction.on_commit(
+        lambda: wake_listeners(edition_id=edition_id, heads=heads, kind=event.kind, payload=payload, at=now), robust=True
+    )
+    return heads
+
+
+def _next_number(edition_id: int, stream: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO journal_stream (edition_id, name, head) VALUES (%s, %s, 1)"
+            " ON CONFLICT (edition_id, name) DO UPDATE SET head = journal_stream.head + 1 RETURNING head",
+            [edition_id, stream],
+        )
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def lock_stream(*, edition_id: int, stream: str) -> None:
+    """Hold a stream's counter until the transaction ends, without taking a number."""
+    Stream.objects.get_or_create(edition_id=edition_id, name=stream)
+    Stream.objects.select_for_update().get(edition_id=edition_id, name=stream)
+
+
+def heads_of(*, edition_id: int, streams: Iterable[str]) -> dict[str, int]:
+    """The last number of each stream; 0 for a stream that has not spoken yet."""
+    names = list(streams)
+    known = dict(Stream.objects.filter(edition_id=edition_id, name__in=names).values_list("name", "head"))
+    return {name: known.get(name, 0) for name in names}
+
+
+def since(*, edition_id: int, stream: str, number: int, limit: int = 500) -> list[Event]:
+    """The events of a stream after `number`, in order, at most `limit`."""
+    return list(Event.objects.filter(edition_id=edition_id, stream=stream, seq__gt=number).order_by("seq")[:limit])
+
+
+def snapshot(*, edition_id: int, name: str) -> Snapshot | None:
+    """The last whole body stored under `name`, with the number it was true at. One row, so always consistent."""
+    return Snapshot.objects.filter(edition_id=edition_id, name=name).first()

@@ -1,0 +1,12 @@
+"""Texts that exist in one or several languages: `{"fr": "Défi", "en": "Challenge"}`."""
+
+from collections.abc import Mapping
+
+
+def local(texts: Mapping[str, str] | str | None, language: str) -> str:
+    """The text in `language` ("fr", "en-gb"), else in the first language it was written in, else ""."""
+    if not texts:
+        return ""
+    if isinstance(texts, str):
+        return texts
+    return texts.get(language) or texts.get(language.split("-")[0]) or next((t for t in texts.values() if t), "")

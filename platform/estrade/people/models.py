@@ -1,0 +1,155 @@
+"""People, the organisations they come from, and what they are in each edition."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Creates people; a person without a password signs in by other means or not at all."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "Person":
+        person = self.model(username=username, **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "Person":
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
+
+
+class Person(AbstractBaseUser, PermissionsMixin):
+    """One human being over all editions. Has no e-mail when it is a pupil."""
+
+    username = models.CharField(max_length=80, unique=True)
+    email = models.EmailField(blank=True, null=True)
+    first_name = models.CharField(max_length=80, blank=True)
+    last_name = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PersonManager()
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        ordering = ["last_name", "first_name", "pk"]
+        verbose_name_plural = "people"
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_person_per_email")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.username
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        return "".join(part[0] for part in (self.first_name, self.last_name) if part).upper() or self.username[:2].upper()
+
+    def roles_in(self, edition_id: int) -> frozenset[str]:
+        """Role names in one edition, read once per person object and edition."""
+        cache: dict[int, frozenset[str]] = self.__dict__.setdefault("_roles", {})
+        if edition_id not in cache:
+            names = set(self.roles.filter(edition_id=edition_id).values_list("role", flat=True))
+            if Role.Name.PRESIDENT in names:
+                names.add(Role.Name.JUROR)
+            if self.is_superuser:
+                names.add("admin")
+            cache[edition_id] = frozenset(names | {"anonymous"})
+        return cache[edition_id]
+
+
+class Organisation(models.Model):
+    """A school, a higher-education institution, a business or a public institution."""
+
+    class Category(models.TextChoices):
+        SCHOOL = "school", "school"
+        HIGHER_EDUCATION = "higher_education", "higher education"
+        BUSINESS = "business", "business"
+        PUBLIC_INSTITUTION = "public_institution", "public institution"
+
+    name = models.CharField(max_length=160, unique=True)
+    short_name = models.CharField(max_length=60)
+    slug = models.SlugField(unique=True)
+    category = models.CharField(max_length=20, choices=Category.choices)
+    spellings = models.JSONField(default=list, blank=True, help_text="other ways people write the name")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.short_name
+
+    @property
+    def monogram(self) -> str:
+        words = [w for w in self.short_name.replace("/", " ").replace("-", " ").split() if w]
+        return ("".join(w[0] for w in words[:2]) if len(words) > 1 else self.short_name[:2]).upper()
+
+
+class Role(models.Model):
+    """What a person is in one edition; several at once are allowed."""
+
+    class Name(models.TextChoices):
+        ORGANISER = "organiser", "organiser"
+        PARTNER = "partner", "partner"
+        PARTICIPANT = "participant", "participant"
+        FACILITATOR = "facilitator", "facilitator"
+        JUROR = "juror", "juror"
+        PRESIDENT = "president", "jury president"
+        SCHOOL_CONTACT = "school_contact", "school contact"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="roles")
+    edition = models.ForeignKey("editions.Edition", on_delete=models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=16, choices=Name.choices)
+    organisation = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="roles")
+    level = models.CharField(max_length=60, blank=True, help_text="level of study")
+
+    class Meta:
+        ordering = ["edition", "role", "person"]
+        constraints = [models.UniqueConstraint(fields=["person", "edition", "role"], name="each_role_once_per_edition")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.role}"
+
+
+class Presence(models.Model):
+    """Whether a person's page was heard of lately, for the organisers' eyes."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    edition = models.ForeignKey("editions.Edition", on_delete=models.CASCADE, related_name="+")
+    is_online = models.BooleanField(default=False)
+    heard_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "edition"], name="one_presence_per_person_and_edition")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {'online' if self.is_online else 'offline'}"
+
+
+class Attempt(models.Model):
+    """Failed sign-ins of one account in one hour, counted in the database so that no two count as one."""
+
+    key = models.CharField(max_length=160)
+    hour = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "hour"], name="one_counter_per_account_and_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.count}"

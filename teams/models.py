@@ -1,0 +1,199 @@
+"""Teams, who is in them, and what they hand in."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+
+from challenges.models import Challenge, person_partner_ids
+from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
+from estrade.kernel.tokens import readable_code
+from estrade.people.models import Person, Role
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class Profile(models.Model):
+    """What a participant brought along at registration: skills and wishes. Diet and remarks are never stored."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="profiles")
+    skills = models.JSONField(default=list, blank=True)
+    choices = models.JSONField(default=list, blank=True, help_text="slugs of challenges, best first")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "person"], name="one_profile_per_person_and_edition")]
+
+    def __str__(self) -> str:
+        return str(self.person)
+
+
+class Wish(models.Model):
+    """One person's wish to be with, or the organisers' reason-free note to keep apart from, another."""
+
+    class Kind(models.TextChoices):
+        TOGETHER = "together", "together"
+        APART = "apart", "apart"
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+
+    class Meta:
+        verbose_name_plural = "wishes"
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "person", "other", "kind"], name="each_wish_once"),
+            models.CheckConstraint(condition=~Q(person=F("other")), name="a_wish_is_about_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.kind} {self.other}"
+
+
+class Team(models.Model):
+    """A group that works on one challenge and hands in one submission."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="teams")
+    challenge = models.ForeignKey(Challenge, null=True, blank=True, on_delete=models.PROTECT, related_name="teams")
+    name = models.CharField(max_length=60)
+    number = models.PositiveSmallIntegerField(help_text="order of passage and place in lists")
+    join_code = models.CharField(max_length=16, unique=True, default=readable_code)
+    captain = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["edition", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "number"], name="one_team_per_number"),
+            models.UniqueConstraint(fields=["edition", "name"], name="one_team_per_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def phase(self, now: datetime) -> Phase:
+        return self.edition.phase(now)
+
+    def roles_of(self, person: Person | None) -> frozenset[str]:
+        """Roles in the edition, plus `own:participant`, `own:captain`, `own:partner` where this team is theirs."""
+        roles = self.edition.roles_of(person)
+        if person is None or not person.is_authenticated:
+            return roles
+        own = set()
+        if self.memberships.filter(person=person).exists():
+            own.add("own:participant")
+            if self.captain_id == person.pk:
+                own |= {"captain", "own:captain"}
+        if "partner" in roles and self.challenge and self.challenge.partner_id in person_partner_ids(person, self.edition_id):
+            own.add("own:partner")
+        return roles | own
+
+
+class Membership(models.Model):
+    """A person in a team. Nobody is in two teams of one edition."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["team", "pk"]
+        constraints = [models.UniqueConstraint(fields=["edition", "person"], name="one_team_per_person_and_edition")]
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.team}"
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def visible_to(self, person: Person | None) -> "Self":
+        """Own team's, own challenge's, and all for jurors and organisers of the edition."""
+        if person is None or not person.is_authenticated:
+            return self.none()
+        roles = Role.objects.filter(person=person, edition=models.OuterRef("team__edition"))
+        watcher = roles.filter(role__in=[Role.Name.ORGANISER, Role.Name.JUROR, Role.Name.PRESIDENT])
+        partner = roles.filter(role=Role.Name.PARTNER, organisation=models.OuterRef("team__challenge__partner"))
+        member = Membership.objects.filter(team=models.OuterRef("team"), person=person)
+        return self.filter(models.Exists(watcher) | models.Exists(partner) | models.Exists(member))
+
+
+class Submission(models.Model):
+    """What one team hands in: a draft that saves by itself, and numbered versions that count."""
+
+    team = models.OneToOneField(Team, on_delete=models.CASCADE, related_name="submission")
+    draft_title = models.CharField(max_length=120, blank=True)
+    draft_summary = models.CharField(max_length=180, blank=True)
+    draft_text = models.TextField(max_length=4000, blank=True)
+    draft_link = models.URLField(max_length=300, blank=True)
+    draft_revision = models.PositiveIntegerField(default=0)
+    draft_saved_at = models.DateTimeField(null=True, blank=True)
+    draft_saved_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    current = models.ForeignKey("Receipt", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = SubmissionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"submission of {self.team}"
+
+    @property
+    def edition(self) -> Edition:
+        return self.team.edition
+
+    def phase(self, now: datetime) -> Phase:
+        return self.team.phase(now)
+
+    def roles_of(self, person: Person | None) -> frozenset[str]:
+        return self.team.roles_of(person)
+
+
+class Receipt(models.Model):
+    """One version of a submission, as received: what, when, under which closing time. Never changed."""
+
+    class State(models.TextChoices):
+        DELIVERED = "delivered", "delivered"
+        CAPTURED = "captured", "captured at the deadline"
+        LATE = "late", "late"
+        ACCEPTED = "accepted", "late, accepted"
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="receipts")
+    number = models.PositiveSmallIntegerField()
+    reference = models.CharField(max_length=24, unique=True)
+    client_id = models.UUIDField(unique=True)
+    state = models.CharField(max_length=10, choices=State.choices)
+    title = models.CharField(max_length=120)
+    summary = models.CharField(max_length=180, blank=True)
+    text = models.TextField(max_length=4000)
+    link = models.URLField(max_length=300, blank=True)
+    fingerprint = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    closes_at = models.DateTimeField(help_text="the closing time that was applied")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    accepted_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["submission", "number"]
+        constraints = [models.UniqueConstraint(fields=["submission", "number"], name="one_receipt_per_version")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Extension(models.Model):
+    """More time for one team, with a reason. Ends by itself."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="extensions")
+    until = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    granted_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["team", "until"]
+        constraints = [models.CheckConstraint(condition=Q(until__gt=F("granted_at")), name="an_extension_ends_later")]
+
+    def __str__(self) -> str:
+        return f"{self.team} until {self.until:%H:%M}"
