@@ -1,0 +1,91 @@
+"""Everything that must hold: `python -m tests` (or `make test`); `python -m tests checks` stops before the tests.
+
+Runs the parts one after the other, also after a failure, and ends with one line for each and, last of
+all, what could not be run. With `CI` set, something that could not be run is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests import provide
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+PYTEST = (sys.executable, "-m", "pytest", "-q")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One command; a quiet one shows its output only when it fails."""
+
+    name: str
+    command: tuple[str | Path, ...]
+    quiet: bool = True
+    needs: tuple[str, ...] = ()
+
+
+CHECKS = (
+    Part("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
+    Part("lint", (BIN / "ruff", "check", "--quiet", ".")),
+    Part("import contracts", (BIN / "lint-imports",)),
+    Part("types", (BIN / "mypy",)),
+    Part("templates", (BIN / "djlint", ".", "--lint", "--quiet")),
+    Part("settings", (sys.executable, "manage.py", "check", "--fail-level", "WARNING")),
+    Part("migrations", (sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")),
+)
+TESTS = (
+    Part("embedded world", (*PYTEST, "-n", "auto"), quiet=False),
+    Part(
+        "second world",
+        (sys.executable, "-m", "tests.servers", "--", *PYTEST, "-n", "auto", "-m", "not browser"),
+        quiet=False,
+        needs=("PostgreSQL", "Redis"),
+    ),
+    Part("browser", (*PYTEST, "-m", "browser"), quiet=False),
+)
+NO_TESTS_COLLECTED = 5
+
+
+def run(part: Part, environment: dict[str, str]) -> bool:
+    """Run one part and print its line. Did it hold?"""
+    began = time.monotonic()
+    if not part.quiet:
+        print(f"\n=== {part.name}", flush=True)
+    done = subprocess.run(
+        part.command, cwd=ROOT, env=environment, capture_output=part.quiet, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    held = done.returncode in {0, NO_TESTS_COLLECTED}
+    if part.quiet and not held:
+        print(done.stdout + done.stderr)
+    print(f"{'ok    ' if held else 'FAILED'}  {part.name}  {time.monotonic() - began:.1f} s", flush=True)
+    return held
+
+
+def run_all(parts: tuple[Part, ...]) -> int:
+    """Run the parts, then say what failed and, last, what could not be run. The exit status."""
+    with tempfile.TemporaryDirectory(prefix="estrade-notes-") as folder:
+        notes = Path(folder) / "notes"
+        # A data folder of its own: the checks load the settings, and must not touch the developer's.
+        environment = {**os.environ, "ESTRADE_DATA": folder, provide.NOTES: str(notes)}
+        lacking = {need.name for need in provide.missing()} if any(part.needs for part in parts) else set()
+        gaps = [provide.Gap(f"the {part.name}", need) for part in parts for need in part.needs if need in lacking]
+        failed = [part.name for part in parts if lacking.isdisjoint(part.needs) and not run(part, environment)]
+        gaps += provide.read_notes(notes)
+    print("\n" + (f"FAILED: {', '.join(failed)}" if failed else "What was run holds."), flush=True)
+    if gaps:
+        print(provide.not_run(gaps), flush=True)
+    return 1 if failed or (gaps and os.environ.get("CI")) else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(run_all(CHECKS if sys.argv[1:] == ["checks"] else CHECKS + TESTS))
+    except KeyboardInterrupt:
+        sys.exit(130)

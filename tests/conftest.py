@@ -1,0 +1,177 @@
+"""The ground every test stands on: which world, what is not reachable, what could not be run.
+
+`pytest` alone is the embedded world (SQLite, one process, no browser). `python -m tests` runs everything,
+the second world too. Each process has a data folder of its own and never sees a developer's settings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+from tests import provide, servers
+
+ROOT = Path(__file__).resolve().parent.parent
+SECOND_WORLD = os.environ.get("ESTRADE_TEST_SERVERS") == "1"
+# The reason of a skip that counts as "could not be run"; what follows is the name of the need.
+NOT_PROVIDED = "not provided: "
+
+_world = contextlib.ExitStack()
+
+
+def _enter_world() -> None:
+    """Set the environment before Django reads it; pytest-django loads the settings only after this module."""
+    kept = {"DATABASE_URL", "REDIS_URL", "ESTRADE_SECRET_KEY", "ESTRADE_TEST_SERVERS", provide.NOTES} if SECOND_WORLD else {provide.NOTES}
+    for name in list(os.environ):
+        if name.startswith(("ESTRADE_", "DATABASE_URL", "REDIS_URL")) and name not in kept:
+            del os.environ[name]
+    folder = tempfile.mkdtemp(prefix="estrade-tests-")
+    _world.callback(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["ESTRADE_DATA"] = folder
+    os.environ["DJANGO_SETTINGS_MODULE"] = "estrade.config.settings"
+    if SECOND_WORLD and "PYTEST_XDIST_WORKER" in os.environ:
+        # Redis channels know no database number: workers that shared a server would hear each other.
+        os.environ["REDIS_URL"] = _world.enter_context(servers.redis())
+
+
+_enter_world()
+
+hypothesis.settings.register_profile(
+    "house", deadline=None, database=hypothesis.database.DirectoryBasedExampleDatabase(ROOT / ".cache" / "hypothesis")
+)
+hypothesis.settings.load_profile("house")
+
+
+# --- Django -------------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """Settings that make tests quick or certain, and change nothing they are about."""
+    from django.conf import settings  # noqa: PLC0415 - reads the environment set above
+
+    settings.SOON_INLINE = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # The hashed names need a collected folder; the tests of the served application collect one.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A race needs PostgreSQL under the settings: SQLite lets one writer in at a time."""
+    if item.get_closest_marker("races") and not SECOND_WORLD:
+        pytest.skip(NOT_PROVIDED + "PostgreSQL")
+
+
+# --- Nothing leaves the machine -----------------------------------------------------------------------------------
+
+
+def _is_local(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return True
+    host = str(address[0])
+    return host in {"localhost", "::1", ""} or host.startswith("127.")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Connections to other machines fail, with a message that names the address."""
+    patch = pytest.MonkeyPatch()
+    for name in ("connect", "connect_ex"):
+        real = getattr(socket.socket, name)
+
+        def guarded(self: socket.socket, address: Any, real: Any = real) -> Any:
+            if not _is_local(address):
+                raise OSError(f"tests have no network, and this one wants {address!r}")
+            return real(self, address)
+
+        patch.setattr(socket.socket, name, guarded)
+    yield
+    patch.undo()
+
+
+# --- Servers and browser ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of an empty PostgreSQL server of this test process."""
+    with contextlib.ExitStack() as stack:
+        try:
+            url = stack.enter_context(servers.postgres())
+        except servers.ServerMissing as missing:
+            pytest.skip(f"{NOT_PROVIDED}{missing}")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of an empty Redis server of this test process."""
+    with contextlib.ExitStack() as stack:
+        try:
+            url = stack.enter_context(servers.redis())
+        except servers.ServerMissing as missing:
+            pytest.skip(f"{NOT_PROVIDED}{missing}")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The Chromium to hand to Playwright as `executable_path`; as root it needs `--no-sandbox`."""
+    path = provide.chromium_program()
+    if path is None:
+        pytest.skip(NOT_PROVIDED + "Chromium")
+    return str(path)
+
+
+# --- What could not be run is said last ---------------------------------------------------------------------------
+
+
+class NotRun:
+    """Counts the tests that missed a server or the browser, and says so in the very last line."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and isinstance(report.longrepr, tuple):
+            _, found, name = report.longrepr[2].partition(NOT_PROVIDED)
+            if found:
+                self.counts[name] += 1
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.counts and os.environ.get("CI") and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        gaps = [provide.Gap(f"{count} test{'s' * (count != 1)}", name) for name, count in sorted(self.counts.items())]
+        if not gaps:
+            return
+        if notes := os.environ.get(provide.NOTES):
+            # `python -m tests` adds the parts up and says the line itself, once and last.
+            provide.note(gaps, notes)
+        else:
+            print(provide.not_run(gaps), flush=True)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Only the process that talks to the person counts; xdist's workers report to it."""
+    if not hasattr(session.config, "workerinput"):
+        session.config.pluginmanager.register(NotRun(), "not-run")
+
+
+def pytest_unconfigure() -> None:
+    """Give back what this process took from the machine."""
+    _world.close()

@@ -1,0 +1,117 @@
+"""The shape of the checkout itself: what must not exist, what must be named, who may import whom."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+CONTRACTS = PROJECT["tool"]["importlinter"]["contracts"]
+# Put together here, so that this file names no host either.
+PACKAGE_HOSTS = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("unpkg", "com"))]
+PACKAGE_HOSTS += [".".join(parts) for parts in (("deb", "debian", "org"), ("jsdelivr", "net"), ("fonts", "googleapis"))]
+
+
+def tracked_files() -> list[Path]:
+    """What a clone contains, with what is about to be added to it."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def packages_on_disk() -> set[str]:
+    """The rooms: every package that lies in the root or in `platform/estrade`."""
+    roots = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks", "docs"}
+    return roots | {f"estrade.{path.parent.name}" for path in (ROOT / "platform/estrade").glob("*/__init__.py")}
+
+
+def test_platform_is_a_plain_folder() -> None:
+    asked = subprocess.run(
+        [sys.executable, "-c", "import platform; print(platform.python_version())"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert not (ROOT / "platform/__init__.py").exists()
+    assert asked.stdout.strip() == ".".join(map(str, sys.version_info[:3]))
+
+
+def test_no_test_package_is_called_platform() -> None:
+    assert list((ROOT / "tests").rglob("platform/__init__.py")) == []
+
+
+def test_root_has_at_most_twenty_entries() -> None:
+    entries = {path.relative_to(ROOT).parts[0] for path in tracked_files()}
+
+    assert len(entries) <= 20, sorted(entries)
+
+
+def test_every_room_is_named_by_the_contract_of_the_rooms() -> None:
+    lines = next(contract["layers"] for contract in CONTRACTS if contract["id"] == "rooms")
+
+    named = {name.strip(" ()") for line in lines for name in line.split("|")}
+
+    assert packages_on_disk() - named == set()
+
+
+def test_every_room_is_named_by_the_contract_for_the_inside() -> None:
+    containers = next(set(contract["containers"]) for contract in CONTRACTS if contract["id"] == "inside")
+
+    # `config` joins the rooms and has no pages, rules or tables.
+    assert packages_on_disk() - containers == {"estrade.config"}
+
+
+@pytest.mark.parametrize("package", ["judging.ranking", "teams.formation"])
+def test_every_pure_package_is_named_by_its_contract(package: str) -> None:
+    sources = next(set(contract["source_modules"]) for contract in CONTRACTS if contract["id"] == "pure")
+
+    assert (ROOT / package.replace(".", "/")).exists() == (package in sources)
+
+
+def test_no_file_names_a_package_host() -> None:
+    pattern = re.compile("|".join(map(re.escape, PACKAGE_HOSTS)).encode())
+
+    guilty = [str(path.relative_to(ROOT)) for path in tracked_files() if pattern.search(path.read_bytes())]
+
+    assert guilty == []
+
+
+def test_the_lock_for_development_contains_the_lock_for_running() -> None:
+    pinned = re.compile(r"^([a-z0-9][^ ]*==[^ ;]+)", re.MULTILINE)
+
+    running, development = (set(pinned.findall((ROOT / name).read_text())) for name in ("requirements.txt", "requirements-dev.txt"))
+
+    assert running - development == set()
+
+
+def test_every_dependency_has_its_reason() -> None:
+    wanted = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]
+    names = {re.split(r"[^A-Za-z0-9-]", line)[0] for line in wanted}
+
+    explained = set(re.findall(r"^\| `([^`]+)`", (ROOT / "docs/dependencies.md").read_text(), re.MULTILINE))
+
+    assert explained == names
+
+
+def test_imports_keep_the_contracts() -> None:
+    linter = Path(sys.executable).parent / "lint-imports"
+
+    checked = subprocess.run(
+        [linter, "--no-logo"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "platform")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
