@@ -41,6 +41,10 @@ def main(argv):
     if argv[1:2] == ["demo"]:
         # Before the settings are read: they install the demo room only when this is set.
         os.environ["ESTRADE_DEMO"] = "1"
+        os.environ.setdefault("ESTRADE_DATA", str(ROOT / "var" / "demo"))
+        # Each seat has a name of its own, such as captain.localhost; on a network any name may be used.
+        on_this_machine = os.environ.get("HOST", "") in {"", "127.0.0.1", "::1", "localhost"}
+        os.environ.setdefault("ESTRADE_HOSTS", ".localhost,127.0.0.1,[::1]" if on_this_machine else "*")
     try:
         from django.core.management import execute_from_command_line  # noqa: PLC0415 - may be missing
     except ModuleNotFoundError as missing:

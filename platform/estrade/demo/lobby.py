@@ -1,0 +1,58 @@
+"""The doors of the demonstration: who sits behind each, and where it opens."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from estrade.editions.models import Edition
+
+HINT = {
+    "public": _("What the world sees."),
+    "control": _("Jury progress, freeze, sign-off, reveal."),
+    "juror": _("The eighth seat is yours: score a team."),
+    "captain": _("A team that has handed in its work."),
+    "late": _("A team with a few minutes more."),
+    "partner": _("The solutions to one's own challenge."),
+    "screen": _("For the projector: board, then podium."),
+    "api": _("Every address, with examples."),
+    "admin": _("All tables, read mostly."),
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """`path` is where the door leads; with `username` it signs in on the way."""
+
+    key: str
+    title: Promise
+    path: str
+    username: str | None = None
+
+    @property
+    def address(self) -> str:
+        return reverse("demo:enter", args=[self.key]) if self.username else self.path
+
+    @property
+    def hint(self) -> Promise:
+        return HINT[self.key]
+
+
+def doors() -> list[Door]:
+    """In the order of the table; empty while no edition is loaded."""
+    edition = Edition.objects.order_by("pk").first()
+    if edition is None:
+        return []
+    slug = [edition.slug]
+    return [
+        Door("public", _("Public page"), reverse("editions:edition", args=slug)),
+        Door("screen", _("Projector"), reverse("realtime:screen", args=slug)),
+        Door("juror", _("Juror"), reverse("judging:jury", args=slug), "jury8"),
+        Door("control", _("Control room"), reverse("desk:control", args=slug), "maud"),
+        Door("captain", _("Captain"), reverse("teams:home", args=slug), "captain"),
+        Door("late", _("Late team"), reverse("teams:home", args=slug), "late"),
+        Door("partner", _("Partner"), reverse("desk:partner", args=slug), "partner"),
+        Door("api", _("API documentation"), reverse("api:docs")),
+        Door("admin", _("Administration"), reverse("admin:index"), "admin"),
+    ]

@@ -1,0 +1,70 @@
+"""`manage.py demo`: one process, one sample edition, ready to be judged."""
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management.base import CommandParser
+from django.utils import translation
+
+from estrade.config.serve import open_socket, serve
+from estrade.demo.loader import load_demo
+from estrade.demo.lobby import doors
+from estrade.demo.models import Play
+from estrade.demo.player import catch_up, player
+from estrade.demo.script import Act
+from estrade.kernel.clock import db_now
+
+TITLE_WIDTH = 20
+
+
+class Command(BaseCommand):
+    help = "Play the last afternoon of a sample hackathon in one process. Ctrl-C ends it, the data are kept."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1")
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument("--fresh", action="store_true", default=os.environ.get("FRESH") == "1", help="start over")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("Start it as `python manage.py demo`.")
+        host, port = options["host"], options["port"]
+        listener = open_socket(host, port)
+        self._load(fresh=options["fresh"])
+        catch_up(now=db_now())
+        local = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+
+        def ready() -> None:
+            self._print_doors(f"http://{local}:{port}")
+            player.start(host=local, port=port, tell=self._tell)
+
+        try:
+            serve(listener, on_ready=ready)
+        finally:
+            player.stop()
+
+    def _load(self, *, fresh: bool) -> None:
+        database = settings.DATABASES["default"]["NAME"]
+        if fresh:
+            for suffix in ("", "-wal", "-shm"):
+                database.with_name(database.name + suffix).unlink(missing_ok=True)
+        call_command("migrate", verbosity=0, interactive=False)
+        if not Play.objects.exists():
+            load_demo()
+
+    def _print_doors(self, base: str) -> None:
+        with translation.override(_terminal_language()):
+            lines = ["", "  Estrade", ""]
+            lines += [f"  {door.title!s:<{TITLE_WIDTH}}{base}{door.address}" for door in doors()]
+            lines += ["", f"  {translation.gettext('Open one of them: the play starts. Ctrl-C ends it, the data are kept.')}", ""]
+        print("\n".join(lines), flush=True)  # noqa: T201 - the table of addresses is the command's output
+
+    def _tell(self, act: Act) -> None:
+        with translation.override(_terminal_language()):
+            print(f"  {act.clock:>5}  {act.text}", flush=True)  # noqa: T201 - one line per act
+
+
+def _terminal_language() -> str:
+    return "fr" if os.environ.get("LANG", "").startswith("fr") else "en"
