@@ -24,7 +24,7 @@ REQUIRED = ("last_name", "first_name", "email", "school")
 NAME_LENGTH = 80
 LEVEL_LENGTH = 60
 SKILL_LENGTH = 40
-_EMAIL = re.compile(r"[^\s@\"<>(),;:\\]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+_EMAIL = re.compile(r"[a-z0-9_][a-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _TOTAL = re.compile(r"(sous|grand|sub)?total(general)?([0-9].*)?|(nombre|effectif)(total|de[a-z]*|d[a-z]*)?([0-9].*)?")
 _NOBODY = frozenset(("", "aucun", "aucune", "personne", "non", "na", "ras", "none", "no", "nobody"))
