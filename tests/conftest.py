@@ -70,7 +70,7 @@ def pytest_configure() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A race needs PostgreSQL under the settings: SQLite lets one writer in at a time."""
     if item.get_closest_marker("races") and not SECOND_WORLD:
-        pytest.skip(NOT_PROVIDED + "PostgreSQL")
+        pytest.skip(NOT_PROVIDED + provide.SECOND_WORLD)
 
 
 # --- Nothing leaves the machine -----------------------------------------------------------------------------------

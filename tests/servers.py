@@ -256,7 +256,8 @@ def run_in_second_world(command: list[str], *, durable: bool) -> int:
         child = subprocess.Popen(command, env={**os.environ, **world})
         while True:
             try:
-                return child.wait()
+                status = child.wait()
+                return status if status >= 0 else 128 - status
             except KeyboardInterrupt:
                 # The terminal sent it to the child too: let it finish before its servers go.
                 continue
