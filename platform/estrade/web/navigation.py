@@ -1,0 +1,60 @@
+"""The menu of an edition: one entry per page the reader may open now, decided by the permission matrix."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from estrade.access.policy import can
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that may be in the menu: its address, words, icon, and the action that opens it."""
+
+    address: str
+    label: Promise | str
+    icon: str
+    action: str
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu as shown. `is_current` marks the page being read."""
+
+    url: str
+    label: str
+    icon: str
+    is_current: bool
+
+
+PAGES = (
+    Page("teams:home", _("My event"), "home", "home.read"),
+    Page("teams:mine", _("My team"), "users", "home.read"),
+    Page("desk:control", _("Control room"), "gauge", "edition.control"),
+    Page("judging:jury", _("Jury"), "list", "seat.read"),
+    Page("desk:partner", _("My solutions"), "file", "edition.read", frozenset({"partner"})),
+    Page("editions:edition", _("Event"), "cal", "edition.read"),
+    Page("judging_public:board", _("Leaderboard"), "screen", "board.read"),
+    Page("judging_public:results", _("Results"), "trophy", "results.read"),
+)
+
+
+def entries(person: Any, edition: Any, *, path: str, now: datetime) -> list[Entry]:
+    """The pages of `edition` open to `person` at `now`, in order. A room that is not installed has no entry."""
+    roles = edition.roles_of(person)
+    shown = []
+    for page in PAGES:
+        if (page.roles and not page.roles & roles) or not can(person, page.action, edition, at=now):
+            continue
+        try:
+            url = reverse(page.address, kwargs={"slug": edition.slug})
+        except NoReverseMatch:
+            continue
+        exact = page.address == "editions:edition"
+        shown.append(Entry(url, str(page.label), page.icon, path == url if exact else path.startswith(url)))
+    return shown

@@ -1,0 +1,100 @@
+"""Words and numbers of the templates: texts in the reader's language, dates, figures, icons."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from estrade.kernel.localtext import local as local_text
+from estrade.kernel.markdown import render
+
+register = template.Library()
+
+
+@register.filter
+def local(texts: Mapping[str, str] | str | None) -> str:
+    """A text kept in several languages, in the reader's: `{{ challenge.title|local }}`."""
+    return local_text(texts, get_language() or "fr")
+
+
+@register.filter
+def markdown(text: str, top: int = 3) -> SafeString:
+    """Markdown written by people, as safe HTML whose highest heading is h`top`."""
+    return render(text, top=top)
+
+
+@register.filter
+def local_number(value: Decimal | float | int | None, decimals: int | None = None) -> str:
+    """84.2 as "84,2" in French and "84.2" in English; thousands apart. Nothing for None."""
+    if value is None or value == "":
+        return ""
+    return number_format(value, decimals, use_l10n=True, force_grouping=abs(value) >= 1000)
+
+
+@register.filter
+def amount(value: Decimal | None, currency: str = "EUR") -> str:
+    """A sum of money: "1 000 €" in French, "€1,000" in English."""
+    if value is None:
+        return ""
+    figure = local_number(value, 0 if value == int(value) else 2)
+    sign = {"EUR": "€", "GBP": "£", "USD": "$"}.get(currency, currency)
+    return f"{figure}\xa0{sign}" if (get_language() or "fr").startswith("fr") else f"{sign}{figure}"
+
+
+@register.filter
+def percent(value: Decimal | float) -> str:
+    """25 as "25 %" in French and "25%" in English."""
+    gap = "\xa0" if (get_language() or "fr").startswith("fr") else ""
+    return f"{local_number(value, 0)}{gap}%"
+
+
+@register.filter
+def iso(moment: datetime | None) -> str:
+    """An instant for machines, in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else ""
+
+
+@register.filter
+def clock_time(moment: datetime | None) -> str:
+    """An instant as the time of day in the edition's time zone: "15:30"."""
+    return date_format(timezone.localtime(moment), "TIME_FORMAT") if moment else ""
+
+
+@register.filter
+def day(moment: datetime | date | None) -> str:
+    """The day of an instant: "vendredi 19 mars"."""
+    if moment is None:
+        return ""
+    return date_format(timezone.localtime(moment) if isinstance(moment, datetime) else moment, "DATE_FORMAT")
+
+
+@register.filter
+def first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+@register.simple_tag
+def date_range(first: date, last: date) -> str:
+    """"19 mars 2027", "18 et 19 mars 2027", "du 19 au 21 mars 2027", "du 30 mars au 1 avril 2027"."""
+    figures: dict[str, Any] = {"first": first.day, "last": date_format(last, "SHORT_DATE_FORMAT")}
+    if first == last:
+        return date_format(last, "SHORT_DATE_FORMAT")
+    if (first.year, first.month) != (last.year, last.month):
+        figures["first"] = date_format(first, "MONTH_DAY_FORMAT" if first.year == last.year else "SHORT_DATE_FORMAT")
+    elif (last - first).days == 1:
+        return _("%(first)s and %(last)s") % figures
+    return _("%(first)s to %(last)s") % figures
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon that repeats what the words beside it say."""
+    return format_html('<span class="i i-{}" aria-hidden="true"></span>', name)
