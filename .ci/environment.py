@@ -40,8 +40,9 @@ def refuse_old_python(command):
     if sys.version_info >= OLDEST:
         return
     stop(
-        "Estrade needs Python {}.{} or newer and {} is {}.{}: install a newer one, then type "
-        "`{} PYTHON=python3.12`.".format(*(OLDEST + (sys.executable,) + tuple(sys.version_info[:2]) + (command,)))
+        "Estrade needs Python {}.{} or newer and {} is {}.{}: install a newer one, then type `{} PYTHON=python3.12`.".format(
+            *(OLDEST + (sys.executable,) + tuple(sys.version_info[:2]) + (command,))
+        )
     )
 
 

@@ -31,9 +31,9 @@ _world = contextlib.ExitStack()
 
 def _enter_world() -> None:
     """Set the environment before Django reads it; pytest-django loads the settings only after this module."""
-    kept = {"DATABASE_URL", "REDIS_URL", "ESTRADE_SECRET_KEY", "ESTRADE_TEST_SERVERS", provide.NOTES} if SECOND_WORLD else {provide.NOTES}
+    second = {"DATABASE_URL", "REDIS_URL", "ESTRADE_SECRET_KEY", "ESTRADE_TEST_SERVERS"} if SECOND_WORLD else set()
     for name in list(os.environ):
-        if name.startswith(("ESTRADE_", "DATABASE_URL", "REDIS_URL")) and name not in kept:
+        if name.startswith(("ESTRADE_", "DATABASE_URL", "REDIS_URL")) and name not in second | {provide.NOTES}:
             del os.environ[name]
     folder = tempfile.mkdtemp(prefix="estrade-tests-")
     _world.callback(shutil.rmtree, folder, ignore_errors=True)

@@ -16,6 +16,7 @@ import contextlib
 import ctypes
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -115,7 +116,9 @@ def _running(command: list[str], *, log: Path, stop_with: int, user: str | None 
             stderr=subprocess.STDOUT,
             start_new_session=True,
             preexec_fn=_dies_with_parent(stop_with),
-            **_as_user(user),
+            user=user,
+            group=_group_of(user),
+            extra_groups=[] if user else None,
         )
     last_resort = atexit.register(lambda: _stop(process, stop_with))
     try:
@@ -125,14 +128,8 @@ def _running(command: list[str], *, log: Path, stop_with: int, user: str | None 
         atexit.unregister(last_resort)
 
 
-def _as_user(user: str | None) -> dict[str, object]:
-    return {"user": user, "group": _group_of(user), "extra_groups": []} if user else {}
-
-
-def _group_of(user: str) -> int:
-    import pwd  # noqa: PLC0415 - not on every system, and needed as root only
-
-    return pwd.getpwnam(user).pw_gid
+def _group_of(user: str | None) -> int | None:
+    return pwd.getpwnam(user).pw_gid if user else None
 
 
 def _wait_until(answers: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
@@ -165,7 +162,9 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
             capture_output=True,
             text=True,
             check=False,
-            **_as_user(user),  # type: ignore[call-overload]  # keywords of Popen, present as root only
+            user=user,
+            group=_group_of(user),
+            extra_groups=[] if user else None,
         )
         if made.returncode:
             raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
@@ -197,8 +196,6 @@ def _postgres_answers(url: str) -> bool:
 def _unprivileged_user() -> str | None:
     if os.geteuid() != 0:
         return None
-    import pwd  # noqa: PLC0415 - not on every system, and needed as root only
-
     known = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in known else "nobody"
 

@@ -89,7 +89,9 @@ def test_no_file_names_a_package_host() -> None:
 def test_the_lock_for_development_contains_the_lock_for_running() -> None:
     pinned = re.compile(r"^([a-z0-9][^ ]*==[^ ;]+)", re.MULTILINE)
 
-    running, development = (set(pinned.findall((ROOT / name).read_text())) for name in ("requirements.txt", "requirements-dev.txt"))
+    running, development = (
+        set(pinned.findall((ROOT / name).read_text())) for name in ("requirements.txt", "requirements-dev.txt")
+    )
 
     assert running - development == set()
 
