@@ -1,4 +1,4 @@
-"""What the teams room announces."""
+"""What the room of teams can announce. Ids and states only, never what a team wrote."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,10 +7,125 @@ from estrade.journal.log import DomainEvent
 
 
 @dataclass(frozen=True, kw_only=True)
+class TeamCreated(DomainEvent):
+    """A team exists from now on."""
+
+    kind: ClassVar[str] = "team.created"
+    team: int
+    challenge: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamChanged(DomainEvent):
+    """A team's name or challenge changed."""
+
+    kind: ClassVar[str] = "team.changed"
+    team: int
+    challenge: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamWithdrawn(DomainEvent):
+    """A team left the competition; what it handed in is kept and no longer counts."""
+
+    kind: ClassVar[str] = "team.withdrawn"
+    team: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberJoined(DomainEvent):
+    """A person is in the team from now on."""
+
+    kind: ClassVar[str] = "member.joined"
+    team: int
+    person: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberLeft(DomainEvent):
+    """A person is no longer in the team."""
+
+    kind: ClassVar[str] = "member.left"
+    team: int
+    person: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptainChanged(DomainEvent):
+    """Another person hands in for the team, or nobody does."""
+
+    kind: ClassVar[str] = "captain.changed"
+    team: int
+    person: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftSaved(DomainEvent):
+    """The team's draft has a new revision."""
+
+    kind: ClassVar[str] = "draft.saved"
+    team: int
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionDelivered(DomainEvent):
+    """A version was handed in. A late one does not count until an organiser accepts it."""
+
+    kind: ClassVar[str] = "submission.delivered"
+    team: int
+    receipt: int
+    number: int
+    late: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionCaptured(DomainEvent):
+    """The deadline passed and the draft was taken as the team's version."""
+
+    kind: ClassVar[str] = "submission.captured"
+    team: int
+    receipt: int
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateAccepted(DomainEvent):
+    """An organiser lets a late version count."""
+
+    kind: ClassVar[str] = "late.accepted"
+    team: int
+    receipt: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionsClosed(DomainEvent):
+    """The deadline of the edition was carried out: every draft that had to be taken was taken."""
+
+    kind: ClassVar[str] = "submissions.closed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionGranted(DomainEvent):
+    """A team has until `until` (ISO 8601)."""
+
+    kind: ClassVar[str] = "extension.granted"
+    team: int
+    until: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionEnded(DomainEvent):
+    """A team's extra time is over and its draft was taken if need be."""
+
+    kind: ClassVar[str] = "extension.ended"
+    team: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParticipantsImported(DomainEvent):
     """A list of participants was brought in: how many people are new, how many changed. Organisers only."""
 
     kind: ClassVar[str] = "participants.imported"
-
     created: int
     updated: int

@@ -23,6 +23,17 @@ class Network(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def phase(self, now: datetime) -> Phase:
+        """A network is always before its next edition."""
+        return Phase.BEFORE
+
+    def roles_of(self, person: "Person | None") -> frozenset[str]:
+        """Who organised one of its editions is an organiser of the network; an administrator is one everywhere."""
+        if person is None or not person.is_authenticated:
+            return frozenset({"anonymous"})
+        known = self.pk is not None and person.roles.filter(edition__network=self, role="organiser").exists()
+        return frozenset({"anonymous"} | ({"organiser"} if known else set()) | ({"admin"} if person.is_superuser else set()))
+
 
 class Edition(models.Model):
     """One dated hackathon or ideathon, with the instants that decide every right."""

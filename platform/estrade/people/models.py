@@ -71,6 +71,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
             cache[edition_id] = frozenset(names | {"anonymous"})
         return cache[edition_id]
 
+    def forget_roles(self) -> None:
+        """Read the roles anew at the next question: called where one was given or taken."""
+        self.__dict__.pop("_roles", None)
+
 
 class Organisation(models.Model):
     """A school, a higher-education institution, a business or a public institution."""

@@ -11,8 +11,50 @@ from estrade.kernel.refusal import Refused
 
 # Alphabetical. A test compares the codes raised in the rooms with these.
 SENTENCES: dict[str, tuple[int, Promise | str]] = {
+    "already_in_team": (409, _("You are already in a team of this event. Leave it before joining another one.")),
+    "already_signed_off": (409, _("The results have already been signed off.")),
+    "ballot_barred": (403, _("A conflict of interest keeps you from judging this team.")),
+    "ballots_missing": (409, _("Ballots are still missing, so the results cannot be signed off yet.")),
+    "board_frozen": (409, _("The board is already frozen.")),
+    "board_not_frozen": (409, _("The board is not frozen.")),
+    "challenge_full": (409, _("This challenge takes no more than %(limit)s teams.")),
+    "challenge_incomplete": (422, _("A challenge needs a title and a question before people can read it.")),
+    "client_id_reused": (422, _("This identifier was already used for something else. Reload the page and try again.")),
+    "code_unknown": (404, _("No team has this code. Check it with your captain.")),
+    "deadline_in_past": (422, _("This time is already over. Choose one that is still to come.")),
+    "deadline_unknown": (404, _("There is no such deadline.")),
+    "draft_conflict": (409, _("Someone in your team saved the draft in the meantime. Compare both texts and save again.")),
+    "email_taken": (409, _("Somebody already uses this e-mail address.")),
+    "extension_out_of_range": (422, _("An extension lasts from %(lowest)s to %(highest)s minutes.")),
+    "last_organiser": (409, _("An event keeps at least one organiser.")),
+    "link_invalid": (422, _("A link starts with https:// or http:// and names a site.")),
+    "name_missing": (422, _("A name is needed.")),
+    "name_taken": (409, _("This name is already taken.")),
+    "not_a_member": (422, _("This person is not in the team.")),
+    "not_a_participant": (422, _("This person does not take part in the event.")),
+    "not_found": (404, _("There is nothing at this address.")),
+    "not_late": (409, _("This delivery was not late.")),
+    "not_signed_off": (409, _("The results have to be signed off first.")),
+    "reason_required": (422, _("Please give a reason: it will be kept.")),
+    "results_published": (409, _("The results are already published.")),
+    "reveal_finished": (409, _("Every place has been revealed.")),
+    "reveal_moved_on": (409, _("The reveal has moved on in the meantime. Look at the screen before the next step.")),
+    "reveal_unfinished": (409, _("Reveal every place before publishing the results.")),
+    "round_closed": (409, _("The round is closed.")),
+    "rubric_sealed": (409, _("The first score has sealed this rubric. Make a new version of it.")),
+    "score_conflict": (409, _("This score was changed elsewhere in the meantime. Choose which value counts.")),
+    "score_off_scale": (422, _("A score here lies between %(lowest)s and %(highest)s.")),
+    "score_off_step": (422, _("A score here goes up in steps of %(step)s.")),
     "sign_in_first": (403, _("Sign in first: this page belongs to the people of the event.")),
-    "too_many_attempts": (429, _("Too many failed sign-ins for this account. Wait an hour, or ask an organiser.")),
+    "submission_incomplete": (422, _("A title and a text are needed before you can hand in.")),
+    "submissions_closed": (403, _("The time for handing in is over. Nothing was changed.")),
+    "team_withdrawn": (409, _("This team has withdrawn.")),
+    "text_missing": (422, _("Please write something first.")),
+    "times_out_of_order": (422, _("The times would be out of order: opening, deadline, judging, freeze.")),
+    "too_long": (422, _("This text is too long: %(limit)s characters at most.")),
+    "too_many_attempts": (429, _("Too many attempts. Please wait %(minutes)s minutes, or ask an organiser.")),
+    "undo_too_late": (409, _("This can no longer be undone.")),
+    "wrong_credentials": (403, _("This name and this password do not belong together.")),
     "wrong_phase": (403, _("This is not possible in the present phase of the event.")),
     "wrong_role": (403, _("Your role in this event does not allow this. An organiser can change it.")),
 }
@@ -21,7 +63,11 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
 def status_and_sentence(refused: Refused) -> tuple[int, str]:
     """The status and the sentence of a refusal, in the reader's language; 409 for a code without a sentence."""
     status, sentence = SENTENCES.get(refused.code, (409, gettext("This cannot be done now.")))
-    return status, str(sentence) % refused.figures if refused.figures else str(sentence)
+    try:
+        return status, str(sentence) % refused.figures
+    except (KeyError, TypeError, ValueError):
+        # A figure that is missing must not hide the refusal itself.
+        return status, str(sentence)
 
 
 def problem_of(refused: Refused) -> dict[str, Any]:

@@ -1,0 +1,35 @@
+"""What people typed, made safe to store and to compare. Never shortens: a rule decides about lengths."""
+
+import unicodedata
+
+from estrade.kernel.refusal import Refused
+
+# Letters of other scripts that look like Latin ones (CTFd once let two "equal" names in).
+LOOK_ALIKES = str.maketrans("авеѕіјкмнорсԛтухԝһԁαεικνορτυχ", "abesijkmhopcqtyxwhdaeikvoptux")
+
+
+def one_line(text: str) -> str:
+    """NFC, without control and invisible characters, every run of white space one space."""
+    return " ".join(_visible(text.replace("\t", " ").replace("\n", " ").replace("\r", " ")).split())
+
+
+def many_lines(text: str) -> str:
+    """NFC, line ends as one character, without other control and invisible characters, no space at the ends."""
+    return _visible(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def folded(text: str) -> str:
+    """What two texts that look equal have in common: compare with it, never show it."""
+    return one_line(unicodedata.normalize("NFKC", text)).casefold().translate(LOOK_ALIKES)
+
+
+def not_longer(field: str, text: str, limit: int) -> str:
+    """The text itself; Refused("too_long") above `limit` characters."""
+    if len(text) > limit:
+        raise Refused("too_long", field=field, limit=limit, length=len(text))
+    return text
+
+
+def _visible(text: str) -> str:
+    kept = (c for c in unicodedata.normalize("NFC", text) if c in "\n\u200d" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    return "".join(kept)
