@@ -34,11 +34,12 @@ class Part:
 CHECKS = (
     Part("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
     Part("lint", (BIN / "ruff", "check", "--quiet", ".")),
-    Part("import contracts", (BIN / "lint-imports",)),
+    Part("import contracts", ("env", "PYTHONPATH=platform", BIN / "lint-imports", "--no-logo")),
     Part("types", (BIN / "mypy",)),
     Part("templates", (BIN / "djlint", ".", "--lint", "--quiet")),
     Part("settings", (sys.executable, "manage.py", "check", "--fail-level", "WARNING")),
     Part("migrations", (sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")),
+    Part("translations", (sys.executable, "manage.py", "translations", "--check")),
 )
 TESTS = (
     Part("embedded world", (*PYTEST, "-n", "auto"), quiet=False),
@@ -72,8 +73,8 @@ def run_all(parts: tuple[Part, ...]) -> int:
     """Run the parts, then say what failed and, last, what could not be run. The exit status."""
     with tempfile.TemporaryDirectory(prefix="estrade-notes-") as folder:
         notes = Path(folder) / "notes"
-        # A data folder of its own: the checks load the settings, and must not touch the developer's.
-        environment = {**os.environ, "ESTRADE_DATA": folder, provide.NOTES: str(notes)}
+        # The checks load the settings: in a data folder of their own, and with the demo, which is code like any other.
+        environment = {**os.environ, "ESTRADE_DATA": folder, "ESTRADE_DEMO": "1", provide.NOTES: str(notes)}
         lacking = {need.name for need in provide.missing()} if any(part.needs for part in parts) else set()
         gaps = [provide.Gap(f"the {part.name}", need) for part in parts for need in part.needs if need in lacking]
         failed = [part.name for part in parts if lacking.isdisjoint(part.needs) and not run(part, environment)]
