@@ -5,7 +5,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 edition_urls = [
-    path("", include("estrade.editions.urls")),
     path("challenges/", include("challenges.urls")),
     path("", include("teams.urls")),
     path("", include("judging.urls")),
@@ -14,7 +13,7 @@ edition_urls = [
 ]
 
 urlpatterns = [
-    path("", include("estrade.editions.root_urls")),
+    path("", include("estrade.desk.front_urls")),
     path("", include("estrade.people.urls")),
     path("", include("estrade.web.urls")),
     path("e/<slug:slug>/", include(edition_urls)),

@@ -1,5 +1,6 @@
 """Words and numbers of the templates: texts in the reader's language, dates, figures, icons."""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -77,6 +78,12 @@ def day(moment: datetime | date | None) -> str:
 
 
 @register.filter
+def split(text: str, mark: str) -> list[str]:
+    """The parts of a text between marks, without the spaces around them."""
+    return [part.strip() for part in text.split(mark) if part.strip()]
+
+
+@register.filter
 def first_upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -98,3 +105,24 @@ def date_range(first: date, last: date) -> str:
 def icon(name: str) -> SafeString:
     """An icon that repeats what the words beside it say."""
     return format_html('<span class="i i-{}" aria-hidden="true"></span>', name)
+
+
+@register.inclusion_tag("web/countdown.html", takes_context=True)
+def countdown(context: dict[str, Any], until: datetime, labelledby: str, *, say: bool = False) -> dict[str, Any]:
+    """Time left in boxes: days, hours, minutes; on the last day hours, minutes, seconds. `say` announces the last ones."""
+    seconds = _seconds_left(context, until)
+    days, hours, minutes = seconds // 86400, seconds // 3600, seconds // 60 % 60
+    return {"until": until, "labelledby": labelledby, "say": say, "days": days, "hours": hours, "hours_of_day": hours % 24,
+            "minutes": minutes, "seconds": seconds % 60}  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def time_left(context: dict[str, Any], until: datetime) -> str:
+    """Time left as "1:42:00", or "04:59" under one hour: the text of a `data-until` element before its first tick."""
+    seconds = _seconds_left(context, until)
+    rest = f"{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{seconds // 3600}:{rest}" if seconds >= 3600 else rest
+
+
+def _seconds_left(context: dict[str, Any], until: datetime) -> int:
+    return max(0, math.ceil((until - context["now"]).total_seconds()))
