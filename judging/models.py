@@ -100,6 +100,19 @@ class Seat(models.Model):
         return f"{self.code} {self.person}"
 
 
+class Tie(models.Model):
+    """A juror is close to a participant (coached, taught, related): that participant's team is not theirs to score."""
+
+    seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="ties")
+    about = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seat", "about"], name="each_tie_once")]
+
+    def __str__(self) -> str:
+        return f"{self.seat.code} and a participant"
+
+
 class BallotQuerySet(models.QuerySet["Ballot"]):
     def visible_to(self, person: Person | None) -> "Self":
         """A juror's own ballots that are not barred. Nobody else reads a ballot through this door."""

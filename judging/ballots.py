@@ -1,0 +1,228 @@
+"""Ballots: what a juror thinks of a team, one criterion at a time.
+
+Owns scores, their revisions and the comment of a ballot. Never decides who sits where
+(`judging.panels`), never computes a rank (`judging.ranking`). Needs the database and nothing else.
+Words: a *version* counts the accepted values of one score, from 1; a *base version* is the one a
+juror had before their eyes; a *late* score came after the round was closed and does not count.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from estrade.access.policy import require
+from estrade.editions.phases import Phase
+from estrade.journal.audit import audit
+from estrade.journal.log import ORGANISERS, DomainEvent, person_stream, record
+from estrade.kernel.cleantext import many_lines, not_longer
+from estrade.kernel.clock import db_now
+from estrade.kernel.refusal import Refused
+from estrade.people.models import Person
+from judging.boards import ask_board
+from judging.events import BallotScored, ScoreArrivedLate
+from judging.models import Ballot, Criterion, Round, Score, ScoreRevision
+from judging.rubrics import seal_rubric
+
+ACCEPTED, REPLAYED, LATE = "accepted", "replayed", "late"
+LONGEST_COMMENT = 2000
+NUMBER = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreReceipt:
+    """The answer to a write. `version` is 0 and `status` late when the score does not count."""
+
+    status: str
+    receipt: int
+    version: int
+    value: Decimal | None
+    received_at: datetime
+    complete: bool
+
+
+def read_value(raw: object, *, from_form: bool = False) -> Decimal | None:
+    """A value as it came from a program (a number or its text) or a form; None means not scored.
+
+    Plain ASCII numbers only: no exponent, NaN, infinity or boolean. A form may send spaces around, a decimal
+    comma and "" for not scored. Refused: `score_not_a_number`.
+    """
+    if from_form and isinstance(raw, str):
+        raw = raw.strip().replace(",", ".") or None
+    if raw is None:
+        return None
+    readable = isinstance(raw, str) or (isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 10**6)
+    if not readable or not NUMBER.fullmatch(str(raw)):
+        raise Refused("score_not_a_number", field="value")
+    # Minus zero is zero.
+    return Decimal(str(raw)) + 0
+
+
+def write_score(  # noqa: PLR0913 - one write is these facts; page and API hand them over by name
+    *,
+    person: Person,
+    edition_id: int,
+    team_id: int,
+    criterion_id: int,
+    value: Decimal | None,
+    client_id: UUID,
+    base_version: int,
+    device_at: datetime | None = None,
+) -> ScoreReceipt:
+    """Score one criterion on one's own ballot in the edition's latest round; None takes the score back.
+
+    The same `client_id` gets the first answer again. After the round was closed the score is kept, late.
+    Raises DoesNotExist for a ballot or criterion that is not the person's to see. Refused:
+    `score_conflict` (value, version, received_at: what stands there now), `score_off_scale`,
+    `score_off_step`, `score_not_a_number`, `client_id_reused`.
+    """
+    with transaction.atomic():
+        ballot = _own_ballot(person, edition_id, team_id)
+        require(person, "score.write", ballot)
+        write = ScoreRevision(
+            client_id=client_id,
+            ballot=ballot,
+            criterion_id=criterion_id,
+            value=value,
+            base_version=base_version,
+            device_at=device_at,
+            person=person,
+        )
+        if earlier := ScoreRevision.objects.filter(client_id=client_id).first():
+            return _first_answer(earlier, write)
+        # Only now: whoever closed the round held the lock on this ballot while doing so.
+        round_ = Round.objects.select_related("rubric").get(pk=ballot.seat.round_id)
+        now = db_now()
+        seal_rubric(rubric=round_.rubric, now=now)
+        criterion = Criterion.objects.get(pk=criterion_id, rubric=round_.rubric_id)
+        _check_value(value, criterion)
+        if round_.closed_at is not None:
+            return _keep_late(write, now)
+        before = _upsert(write, now)
+        _append(write)
+        _count(ballot, now)
+        if before is not None and before != value and ballot.phase(now) >= Phase.FROZEN:
+            audit(
+                edition_id=edition_id,
+                actor_id=person.pk,
+                action="score.corrected",
+                thing=f"ballot {ballot.pk} criterion {criterion.key}",
+                before=str(before),
+                after=str(value),
+            )
+        complete = ballot.completed_at is not None
+        scored = BallotScored(ballot=ballot.pk, team=team_id, seat=ballot.seat_id, criterion=criterion_id, complete=complete)
+        _record(scored, write, edition_id)
+        ask_board(round_.pk)
+    return _receipt(write, ACCEPTED, complete=complete)
+
+
+def write_comment(*, person: Person, edition_id: int, team_id: int, text: str) -> Ballot:
+    """Keep the juror's comment on a team. Refused: `too_long`, `round_closed`."""
+    text = not_longer("comment", many_lines(text), LONGEST_COMMENT)
+    with transaction.atomic():
+        ballot = _own_ballot(person, edition_id, team_id)
+        require(person, "score.write", ballot)
+        if Round.objects.get(pk=ballot.seat.round_id).closed_at is not None:
+            raise Refused("round_closed")
+        ballot.comment = text
+        ballot.save(update_fields=["comment"])
+    return ballot
+
+
+def _own_ballot(person: Person, edition_id: int, team_id: int) -> Ballot:
+    """The person's ballot on a team in the latest round, locked. Raises Ballot.DoesNotExist."""
+    ballots = Ballot.objects.visible_to(person).filter(team_id=team_id, seat__round__edition_id=edition_id)
+    ballot = (
+        ballots.select_related("seat__round", "team__edition")
+        .select_for_update(of=("self",))
+        .order_by("-seat__round__number")
+        .first()
+    )
+    if ballot is None:
+        raise Ballot.DoesNotExist
+    return ballot
+
+
+def _first_answer(earlier: ScoreRevision, again: ScoreRevision) -> ScoreReceipt:
+    same = ("ballot_id", "criterion_id", "value", "base_version")
+    if any(getattr(earlier, name) != getattr(again, name) for name in same):
+        raise Refused("client_id_reused", field="client_id")
+    complete = Ballot.objects.get(pk=earlier.ballot_id).completed_at is not None
+    return _receipt(earlier, LATE if earlier.is_late else REPLAYED, complete=complete)
+
+
+def _check_value(value: Decimal | None, criterion: Criterion) -> None:
+    if value is None:
+        return
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise Refused("score_not_a_number", field="value")
+    if not criterion.lowest <= value <= criterion.highest:
+        raise Refused("score_off_scale", field="value", lowest=str(criterion.lowest), highest=str(criterion.highest))
+    if value != round(value, 2) or (value - criterion.lowest) % criterion.step != 0:
+        raise Refused("score_off_step", field="value", step=str(criterion.step))
+
+
+def _keep_late(write: ScoreRevision, now: datetime) -> ScoreReceipt:
+    write.version, write.is_late, write.received_at = 0, True, now
+    _append(write)
+    ballot = write.ballot
+    event = ScoreArrivedLate(ballot=ballot.pk, team=ballot.team_id, seat=ballot.seat_id, criterion=write.criterion_id)
+    _record(event, write, ballot.team.edition_id)
+    return _receipt(write, LATE, complete=ballot.completed_at is not None)
+
+
+def _upsert(write: ScoreRevision, now: datetime) -> Decimal | None:
+    """Make `write` the current value if it is based on the current version. The value before, None if there was none."""
+    score = Score.objects.filter(ballot=write.ballot_id, criterion=write.criterion_id).first()
+    if score is None:
+        score = Score(ballot_id=write.ballot_id, criterion_id=write.criterion_id)
+    if score.version != write.base_version:
+        standing = None if score.value is None else str(score.value)
+        received_at = score.received_at.isoformat() if score.received_at else None
+        raise Refused("score_conflict", value=standing, version=score.version, received_at=received_at)
+    before = score.value
+    score.value, score.version, score.received_at = write.value, score.version + 1, now
+    score.save()
+    write.version, write.received_at = score.version, now
+    return before
+
+
+def _append(write: ScoreRevision) -> None:
+    try:
+        with transaction.atomic():
+            write.save(force_insert=True)
+    except IntegrityError:
+        # The same id arrived for two ballots in the same instant.
+        raise Refused("client_id_reused", field="client_id") from None
+
+
+def _count(ballot: Ballot, now: datetime) -> None:
+    required = Criterion.objects.filter(rubric__rounds=ballot.seat.round_id, is_required=True).count()
+    ballot.scored = ballot.scores.filter(criterion__is_required=True, value__isnull=False).count()
+    if ballot.scored < required:
+        ballot.completed_at = None
+    elif ballot.completed_at is None:
+        ballot.completed_at = now
+    ballot.touched_at = now
+    ballot.save(update_fields=["scored", "completed_at", "touched_at"])
+
+
+def _record(event: DomainEvent, write: ScoreRevision, edition_id: int) -> None:
+    streams = [ORGANISERS, person_stream(write.ballot.seat.person_id)]
+    record(event, edition_id=edition_id, on=streams, actor_id=write.person_id)
+
+
+def _receipt(revision: ScoreRevision, status: str, *, complete: bool) -> ScoreReceipt:
+    assert revision.pk is not None
+    return ScoreReceipt(
+        status=status,
+        receipt=revision.pk,
+        version=revision.version,
+        value=revision.value,
+        received_at=revision.received_at,
+        complete=complete,
+    )

@@ -1,0 +1,147 @@
+"""What judging can announce. No score of a single juror is in any of these."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from estrade.journal.log import DomainEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class BallotScored(DomainEvent):
+    """A juror scored one criterion of one team. Never says how. `complete`: nothing is missing on the ballot now."""
+
+    kind: ClassVar[str] = "ballot.scored"
+    ballot: int
+    team: int
+    seat: int
+    criterion: int
+    complete: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreArrivedLate(DomainEvent):
+    """A score arrived after the round was closed. It is kept and does not count."""
+
+    kind: ClassVar[str] = "score.arrived_late"
+    ballot: int
+    team: int
+    seat: int
+    criterion: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BallotBarred(DomainEvent):
+    """A conflict of interest took a ballot out of the count."""
+
+    kind: ClassVar[str] = "ballot.barred"
+    ballot: int
+    team: int
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RubricCreated(DomainEvent):
+    """A rubric, or the next version of one, exists from now on."""
+
+    kind: ClassVar[str] = "rubric.created"
+    rubric: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundOpened(DomainEvent):
+    """Judging has a round from now on; jurors can be seated."""
+
+    kind: ClassVar[str] = "round.opened"
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class JurorSeated(DomainEvent):
+    """A juror has a seat in a round."""
+
+    kind: ClassVar[str] = "juror.seated"
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BallotsAssigned(DomainEvent):
+    """Jurors know which teams they score; `ballots` is how many were added."""
+
+    kind: ClassVar[str] = "ballots.assigned"
+    round: int
+    ballots: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundClosed(DomainEvent):
+    """The results were signed: what arrives from now on is late."""
+
+    kind: ClassVar[str] = "round.closed"
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardChanged(DomainEvent):
+    """Rows of the board that changed, whole; ids that left it; how far the jury is."""
+
+    kind: ClassVar[str] = "board.changed"
+    rows: list[dict[str, Any]]
+    gone: list[int]
+    progress: dict[str, int]
+    mode: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardFrozen(DomainEvent):
+    """The public board stands still since `at`."""
+
+    kind: ClassVar[str] = "board.frozen"
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardThawed(DomainEvent):
+    """A freeze was taken back: the public board moves again."""
+
+    kind: ClassVar[str] = "board.thawed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardSignedOff(DomainEvent):
+    """The ranking was recomputed from the ballots and signed."""
+
+    kind: ClassVar[str] = "board.signed_off"
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevealAdvanced(DomainEvent):
+    """One more step of the results is shown: `entry` has the rank, its teams and what they win."""
+
+    kind: ClassVar[str] = "reveal.advanced"
+    step: int
+    entry: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevealWithdrawn(DomainEvent):
+    """A step was taken back; `step` is how many are shown now."""
+
+    kind: ClassVar[str] = "reveal.withdrawn"
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultsPublished(DomainEvent):
+    """The final order is public."""
+
+    kind: ClassVar[str] = "results.published"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrizeOffered(DomainEvent):
+    """There is one more prize to win."""
+
+    kind: ClassVar[str] = "prize.offered"
+    prize: int

@@ -1,0 +1,29 @@
+"""What anonymous eyes may get of the judging: what was recorded for them, and nothing else.
+
+Reads the journal only. There is no way from here to a ballot or to the true board.
+"""
+
+from typing import Any
+
+from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
+from estrade.journal.log import PUBLIC, snapshot
+from estrade.kernel.clock import db_now
+
+RESULTS = "results"
+NOTHING_YET: dict[str, Any] = {"rows": [], "progress": {"ballots": 0, "expected": 0, "percent": 0}, "mode": "full", "at": None}
+
+
+def public_board(edition: Edition) -> dict[str, Any]:
+    """The board as the room sees it, with the number it was true at (`seq`) and whether it is `frozen`."""
+    last = snapshot(edition_id=edition.pk, name=PUBLIC)
+    frozen = edition.phase(db_now()) == Phase.FROZEN
+    return {**(last.body if last else NOTHING_YET), "seq": last.seq if last else 0, "frozen": frozen}
+
+
+def public_results(edition: Edition) -> dict[str, Any]:
+    """What of the results has been revealed: {step, of, entries, published, seq}; step 0 before the first one."""
+    last = snapshot(edition_id=edition.pk, name=RESULTS)
+    if last is None:
+        return {"step": 0, "of": 0, "entries": [], "published": False, "seq": 0}
+    return {**last.body, "seq": last.seq}
