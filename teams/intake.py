@@ -19,8 +19,8 @@ from estrade.access.policy import require
 from estrade.editions.models import Edition
 from estrade.journal.audit import audit
 from estrade.journal.log import ORGANISERS, record
-from estrade.kernel.tokens import readable_code
 from estrade.people.models import Organisation, Person, Role
+from estrade.people.people import create_person
 from teams.events import ParticipantsImported
 from teams.intake_reading import Finding, Level, Listed, Reading, read_people
 from teams.models import Profile, Wish
@@ -53,9 +53,7 @@ class _Plan:
     findings: list[Finding] = field(default_factory=list)
 
 
-def import_participants(
-    *, person: Person | None, edition: Edition, data: bytes, filename: str, dry_run: bool = False
-) -> Report:
+def import_participants(*, person: Person | None, edition: Edition, data: bytes, filename: str, dry_run: bool = False) -> Report:
     """Create or update the participants of an exported list. One blocking finding and nothing is written.
 
     The same file twice changes nothing. Nobody is removed: who is no longer in the list stays. `person` is
@@ -126,7 +124,7 @@ def _write(
     for listed in reading.people:
         person = plan.known.get(listed.email)
         if person is None:
-            person = _create_person(listed)
+            person = create_person(first_name=listed.first_name, last_name=listed.last_name, email=listed.email)
         elif _rename(person, listed):
             changed.add(listed.email)
         people[listed.email] = person
@@ -137,13 +135,6 @@ def _write(
     updated = sum(email in changed for email in met)
     created = len(people) - len(met)
     return Report(reading=reading, findings=findings, created=created, updated=updated, unchanged=len(met) - updated)
-
-
-def _create_person(listed: Listed) -> Person:
-    username = f"p-{readable_code().lower()}"
-    return Person.objects.create_user(
-        username, email=listed.email, first_name=listed.first_name, last_name=listed.last_name
-    )
 
 
 def _rename(person: Person, listed: Listed) -> bool:
@@ -159,9 +150,7 @@ def _set_place(edition: Edition, person: Person, listed: Listed, school: Organis
     """School, level, skills and choices in this edition. Whether anything changed."""
     place = {"organisation": school, "level": listed.level}
     brought = {"skills": list(listed.skills), "choices": list(listed.choices)}
-    role, new_role = Role.objects.get_or_create(
-        person=person, edition=edition, role=Role.Name.PARTICIPANT, defaults=place
-    )
+    role, new_role = Role.objects.get_or_create(person=person, edition=edition, role=Role.Name.PARTICIPANT, defaults=place)
     profile, new_profile = Profile.objects.get_or_create(person=person, edition=edition, defaults=brought)
     is_new = new_role or new_profile
     if (role.organisation_id, role.level) != (school.pk, listed.level):
@@ -188,8 +177,7 @@ def _set_wishes(edition: Edition, listed: Iterable[Listed], people: dict[str, Pe
     }
     Wish.objects.filter(pk__in=[pk for wish, pk in held.items() if wish not in wanted]).delete()
     Wish.objects.bulk_create(
-        Wish(edition=edition, person_id=person, other_id=other, kind=kind)
-        for person, other, kind in sorted(wanted - held.keys())
+        Wish(edition=edition, person_id=person, other_id=other, kind=kind) for person, other, kind in sorted(wanted - held.keys())
     )
     return {emails[person] for person, _, _ in wanted ^ held.keys()}
 

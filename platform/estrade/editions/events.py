@@ -38,3 +38,11 @@ class AnnouncementMade(DomainEvent):
     kind: ClassVar[str] = "announcement.made"
     announcement: int
     text: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeWritten(DomainEvent):
+    """The programme was replaced as a whole; it has `steps` lines now."""
+
+    kind: ClassVar[str] = "programme.written"
+    steps: int
