@@ -82,7 +82,9 @@ def publish_challenge(*, person: Person, challenge_id: int) -> Challenge:
         audit(edition_id=challenge.edition_id, actor_id=person.pk, action="challenge.publish", thing=f"challenge {challenge.pk}")
         record(
             ChallengePublished(challenge=challenge.pk),
-            edition_id=challenge.edition_id, on=[PUBLIC, ORGANISERS, challenge_stream(challenge.pk)], actor_id=person.pk,
+            edition_id=challenge.edition_id,
+            on=[PUBLIC, ORGANISERS, challenge_stream(challenge.pk)],
+            actor_id=person.pk,
         )
     return challenge
 
@@ -111,10 +113,16 @@ def _require_complete(challenge: Challenge) -> None:
 def _note_written(person: Person, challenge: Challenge, *, before: object) -> None:
     after = {name: getattr(challenge, name) for name in LIMITS}
     audit(
-        edition_id=challenge.edition_id, actor_id=person.pk, action="challenge.write", thing=f"challenge {challenge.pk}",
-        before=before, after=after,
+        edition_id=challenge.edition_id,
+        actor_id=person.pk,
+        action="challenge.write",
+        thing=f"challenge {challenge.pk}",
+        before=before,
+        after=after,
     )
     record(
         ChallengeWritten(challenge=challenge.pk),
-        edition_id=challenge.edition_id, on=[ORGANISERS, challenge_stream(challenge.pk)], actor_id=person.pk,
+        edition_id=challenge.edition_id,
+        on=[ORGANISERS, challenge_stream(challenge.pk)],
+        actor_id=person.pk,
     )

@@ -178,7 +178,7 @@ def _edition_locked_for_teams(edition_id: int) -> Edition:
     return edition
 
 
-def _require_free_name(edition_id: int, name: str, *, besides: int | None = None) -> None:
+def _require_free_name(edition_id: int, name: str, *, besides: int = 0) -> None:
     names = Team.objects.filter(edition_id=edition_id).exclude(pk=besides).values_list("name", flat=True)
     if folded(name) in {folded(taken) for taken in names}:
         raise Refused("name_taken", field="name")
@@ -212,8 +212,13 @@ def _name_captain(team: Team, person: Person | None, *, actor: Person) -> None:
 
 def _audit(team: Team, person: Person, action: str, *, before: object = None, after: object = None, reason: str = "") -> None:
     audit(
-        edition_id=team.edition_id, actor_id=person.pk, action=action, thing=f"team {team.pk}",
-        before=before, after=after, reason=reason,
+        edition_id=team.edition_id,
+        actor_id=person.pk,
+        action=action,
+        thing=f"team {team.pk}",
+        before=before,
+        after=after,
+        reason=reason,
     )
 
 

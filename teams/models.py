@@ -182,6 +182,16 @@ class Receipt(models.Model):
         return self.reference
 
 
+class ReceiptCounter(models.Model):
+    """The last running number under one set of initials, so that no reference is given out twice."""
+
+    initials = models.CharField(max_length=8, unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.initials} {self.last}"
+
+
 class Extension(models.Model):
     """More time for one team, with a reason. Ends by itself."""
 

@@ -62,7 +62,9 @@ def create_edition(*, person: "Person", network_slug: str, network_name: str, ne
         # People stand above editions, so their table is reached through the person.
         person.roles.create(edition=edition, role="organiser")
         person.forget_roles()
-        audit(edition_id=edition.pk, actor_id=person.pk, action="edition.create", thing=f"edition {edition.pk}", after=edition.slug)
+        audit(
+            edition_id=edition.pk, actor_id=person.pk, action="edition.create", thing=f"edition {edition.pk}", after=edition.slug
+        )
         record(EditionCreated(edition=edition.pk), edition_id=edition.pk, on=[ORGANISERS], actor_id=person.pk)
     return edition
 

@@ -61,8 +61,7 @@ def phase_at(times: Times, now: datetime) -> Phase:
 def submission_window(times: Times, now: datetime, *, extended_until: datetime | None = None) -> Window:
     """May a submission be handed in at `now`? Strictly before the closing time, which an extension moves."""
     closes_at = max(times.submissions_close_at, extended_until) if extended_until else times.submissions_close_at
-    floor = None if extended_until and extended_until > times.submissions_close_at else times.floor
-    at = _not_before(floor, now)
+    at = _not_before(times.floor, now)
     return Window(is_open=times.opens_at <= at < closes_at, closes_at=closes_at, late_by=max(at - closes_at, timedelta(0)))
 
 

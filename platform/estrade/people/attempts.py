@@ -37,7 +37,8 @@ def forgive_attempt(key: str) -> None:
     """Take back one counted attempt of this hour: it succeeded."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE people_attempt SET count = count - 1 WHERE key = %s AND hour = %s AND count > 0", [key, _stored(_hour(db_now()))]
+            "UPDATE people_attempt SET count = count - 1 WHERE key = %s AND hour = %s AND count > 0",
+            [key, _stored(_hour(db_now()))],
         )
 
 
@@ -45,5 +46,7 @@ def _hour(now: datetime) -> datetime:
     return now - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
 
 
-def _stored(instant: datetime) -> object:
-    return connection.ops.adapt_datetimefield_value(instant)
+def _stored(instant: datetime) -> datetime | str:
+    """The instant as the column holds it: SQLite has no type for it."""
+    stored: datetime | str = connection.ops.adapt_datetimefield_value(instant)
+    return stored

@@ -17,7 +17,13 @@ from estrade.people.models import Organisation, Person, Role
 
 
 def create_person(
-    *, first_name: str, last_name: str, email: str | None = None, username: str = "", password: str | None = None, language: str = ""
+    *,
+    first_name: str,
+    last_name: str,
+    email: str | None = None,
+    username: str = "",
+    password: str | None = None,
+    language: str = "",
 ) -> Person:
     """A new identity. Without a user name it gets "first.last", numbered when taken; without an e-mail it has none.
 
@@ -81,7 +87,12 @@ def take_role(*, person: Person, edition_id: int, of: Person, role: str, reason:
             raise Refused("last_organiser")
         mine[0].delete()
         audit(
-            edition_id=edition_id, actor_id=person.pk, action="role.take", thing=f"person {of.pk}", before=role, reason=one_line(reason)
+            edition_id=edition_id,
+            actor_id=person.pk,
+            action="role.take",
+            thing=f"person {of.pk}",
+            before=role,
+            reason=one_line(reason),
         )
         record(RoleTaken(person=of.pk, role=role), edition_id=edition_id, on=[ORGANISERS], actor_id=person.pk)
     of.forget_roles()

@@ -1,0 +1,267 @@
+"""What a team hands in: the draft that saves by itself, and the versions that count.
+
+Owns drafts and receipts. Never decides a time itself: `teams.extensions.window_of` does, on the
+database's clock, read after the submission's row is held.
+Words: a *receipt* is one version as received; *captured* means taken from the draft at the deadline;
+a *late* one never counts until an organiser accepts it.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import connection, transaction
+from django.db.models import Q
+
+from estrade.access.policy import require
+from estrade.journal.audit import audit
+from estrade.journal.log import ORGANISERS, DomainEvent, challenge_stream, record, team_stream
+from estrade.kernel.cleantext import folded, many_lines, not_longer, one_line
+from estrade.kernel.clock import db_now
+from estrade.kernel.refusal import Refused
+from estrade.people.models import Person
+from teams.events import DraftSaved, LateAccepted, SubmissionCaptured, SubmissionDelivered
+from teams.extensions import window_of
+from teams.models import Receipt, Submission, SubmissionQuerySet, Team
+from teams.spellings import spelling_key
+
+logger = logging.getLogger(__name__)
+
+LIMITS = {"title": 120, "summary": 180, "text": 4000, "link": 300}
+_is_web_address = URLValidator(schemes=["http", "https"])
+
+
+def save_draft(*, person: Person, team_id: int, title: str, summary: str, text: str, link: str, base_revision: int) -> Submission:
+    """Replace the team's draft, which must still be at `base_revision`; the same words again change nothing.
+
+    Refused: submissions_closed; draft_conflict with the words, time and author of the other revision;
+    too_long, link_invalid, not_found, wrong_role.
+    """
+    words = _clean(title=title, summary=summary, text=text, link=link)
+    with transaction.atomic():
+        submission = _locked(person, team_id)
+        now = db_now()
+        require(person, "draft.write", submission, at=now)
+        window = window_of(submission.team, now)
+        if not window.is_open:
+            raise Refused("submissions_closed", closed_at=window.closes_at.isoformat())
+        if words == draft_of(submission):
+            return submission
+        if base_revision != submission.draft_revision:
+            raise _conflict(submission)
+        for field, value in words.items():
+            setattr(submission, f"draft_{field}", value)
+        submission.draft_revision += 1
+        submission.draft_saved_at, submission.draft_saved_by = now, person
+        submission.save()
+        record(
+            DraftSaved(team=team_id, revision=submission.draft_revision),
+            edition_id=submission.team.edition_id,
+            on=[team_stream(team_id)],
+            actor_id=person.pk,
+        )
+    return submission
+
+
+def deliver_submission(*, person: Person, team_id: int, client_id: UUID) -> Receipt:
+    """Hand in the team's current draft. After closing time it is kept and marked late.
+
+    The same `client_id` again answers the first receipt. Refused: submission_incomplete with what is
+    missing, team_withdrawn, client_id_reused, not_found, wrong_role, wrong_phase.
+    """
+    with transaction.atomic():
+        submission = _locked(person, team_id)
+        now = db_now()
+        require(person, "submission.deliver", submission, at=now)
+        if earlier := submission.receipts.filter(client_id=client_id).first():
+            return earlier
+        _require_deliverable(submission, client_id)
+        receipt = _keep(submission, client_id=client_id, now=now, person=person)
+        late = receipt.state == Receipt.State.LATE
+        event = SubmissionDelivered(team=team_id, receipt=receipt.pk, number=receipt.number, late=late)
+        _tell(submission.team, event, actor=person)
+    return receipt
+
+
+def accept_late(*, person: Person, receipt_id: int, reason: str) -> Receipt:
+    """Let a late version count, with a reason; asked again, nothing happens. Refused: reason_required, not_late."""
+    reason = not_longer("reason", one_line(reason), 200)
+    with transaction.atomic():
+        team_id = Receipt.objects.filter(pk=receipt_id).values_list("submission__team_id", flat=True).first()
+        submission = _locked(person, team_id or 0)
+        require(person, "submission.accept_late", submission)
+        receipt = submission.receipts.get(pk=receipt_id)
+        if receipt.state == Receipt.State.ACCEPTED:
+            return receipt
+        if receipt.state != Receipt.State.LATE:
+            raise Refused("not_late")
+        if not reason:
+            raise Refused("reason_required", field="reason")
+        receipt.state, receipt.accepted_reason = Receipt.State.ACCEPTED, reason
+        receipt.save(update_fields=["state", "accepted_reason"])
+        if submission.current is None or submission.current.number < receipt.number:
+            submission.current = receipt
+            submission.save(update_fields=["current"])
+        team = submission.team
+        audit(
+            edition_id=team.edition_id,
+            actor_id=person.pk,
+            action="submission.accept_late",
+            thing=f"receipt {receipt.reference}",
+            after=receipt.state,
+            reason=reason,
+        )
+        _tell(team, LateAccepted(team=team.pk, receipt=receipt.pk), actor=person)
+    return receipt
+
+
+def capture_drafts(*, edition_id: int) -> None:
+    """Take the draft of every team that handed in nothing and has no time left. Bears any repetition.
+
+    One transaction per team: a worker that dies half way loses nothing, and what fails for one team does
+    not keep the others waiting. Raises at the end when one failed, so that the next tick comes back.
+    """
+    untouched = Q(current__isnull=True) | Q(current__state=Receipt.State.CAPTURED)
+    filled = ~Q(draft_title="") | ~Q(draft_text="")
+    open_cases = Submission.objects.filter(untouched, filled, team__edition_id=edition_id, team__withdrawn_at__isnull=True)
+    failed = []
+    for team_id in open_cases.order_by("team__number").values_list("team_id", flat=True):
+        try:
+            capture_one(team_id=team_id)
+        except Exception:
+            logger.exception("the draft of team %s could not be captured", team_id)
+            failed.append(team_id)
+    if failed:
+        raise RuntimeError(f"drafts not captured: teams {failed}")
+
+
+def capture_one(*, team_id: int) -> Receipt | None:
+    """Take one team's draft as its version if its time is over, it handed in nothing, and the draft is new."""
+    with transaction.atomic():
+        submission = _lock(Submission.objects.all(), team_id)
+        now = db_now()
+        current, words = submission.current, draft_of(submission)
+        handed_in = current is not None and current.state != Receipt.State.CAPTURED
+        if handed_in or not (words["title"] or words["text"]) or submission.team.withdrawn_at is not None:
+            return None
+        window = window_of(submission.team, now)
+        if window.is_open or now < window.closes_at or (current and current.fingerprint == fingerprint_of(words)):
+            return None
+        client_id = uuid5(NAMESPACE_OID, f"capture {submission.pk} {window.closes_at.isoformat()}")
+        receipt = _keep(submission, client_id=client_id, now=now, person=None)
+        _tell(submission.team, SubmissionCaptured(team=team_id, receipt=receipt.pk, number=receipt.number), actor=None)
+    return receipt
+
+
+def draft_of(submission: Submission) -> dict[str, str]:
+    """The words of the draft: title, summary, text, link."""
+    return {field: getattr(submission, f"draft_{field}") for field in LIMITS}
+
+
+def fingerprint_of(words: Mapping[str, str]) -> str:
+    """SHA-256, in hexadecimal, over title, summary, text and link written as a JSON list in UTF-8."""
+    content = json.dumps([words[field] for field in LIMITS], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _locked(person: Person, team_id: int) -> Submission:
+    return _lock(Submission.objects.visible_to(person), team_id)
+
+
+def _lock(submissions: SubmissionQuerySet, team_id: int) -> Submission:
+    rows = submissions.select_related("team__edition", "team__challenge", "current", "draft_saved_by")
+    submission = rows.select_for_update(of=("self",)).filter(team_id=team_id).first()
+    if submission is None:
+        raise Refused("not_found")
+    return submission
+
+
+def _clean(**typed: str) -> dict[str, str]:
+    words = {field: many_lines(typed[field]) if field == "text" else one_line(typed[field]) for field in LIMITS}
+    for field, limit in LIMITS.items():
+        not_longer(field, words[field], limit)
+    if words["link"]:
+        try:
+            _is_web_address(words["link"])
+        except ValidationError as invalid:
+            raise Refused("link_invalid", field="link") from invalid
+    return words
+
+
+def _conflict(submission: Submission) -> Refused:
+    saved_at, saved_by = submission.draft_saved_at, submission.draft_saved_by
+    return Refused(
+        "draft_conflict",
+        **draft_of(submission),
+        revision=submission.draft_revision,
+        saved_at=saved_at.isoformat() if saved_at else None,
+        saved_by=saved_by.name if saved_by else "",
+    )
+
+
+def _require_deliverable(submission: Submission, client_id: UUID) -> None:
+    if submission.team.withdrawn_at is not None:
+        raise Refused("team_withdrawn")
+    missing = [field for field in ("title", "text") if not draft_of(submission)[field]]
+    if missing:
+        raise Refused("submission_incomplete", missing=missing)
+    if Receipt.objects.filter(client_id=client_id).exists():
+        raise Refused("client_id_reused")
+
+
+def _keep(submission: Submission, *, client_id: UUID, now: datetime, person: Person | None) -> Receipt:
+    """Write the next version; it counts at once unless it was handed in late."""
+    window = window_of(submission.team, now)
+    in_time_or_late = Receipt.State.DELIVERED if window.is_open else Receipt.State.LATE
+    state = Receipt.State.CAPTURED if person is None else in_time_or_late
+    words = draft_of(submission)
+    last = submission.receipts.order_by("-number").first()
+    receipt = submission.receipts.create(
+        number=last.number + 1 if last else 1,
+        reference=_next_reference(submission.team),
+        client_id=client_id,
+        state=state,
+        **words,
+        fingerprint=fingerprint_of(words),
+        received_at=now,
+        closes_at=window.closes_at,
+        person=person,
+    )
+    if state != Receipt.State.LATE:
+        submission.current = receipt
+        submission.save(update_fields=["current"])
+    return receipt
+
+
+def _next_reference(team: Team) -> str:
+    """For instance H2H-CAN-0007: initials of the edition, letters of the team, running number under these initials."""
+    words = folded(team.edition.name).split()
+    # People write "Hack to Horizon" as H2H.
+    initials = _letters("".join("2" if word == "to" else word[0] for word in words), 3, "EDI")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO teams_receiptcounter (initials, last) VALUES (%s, 1)"
+            " ON CONFLICT (initials) DO UPDATE SET last = teams_receiptcounter.last + 1 RETURNING last",
+            [initials],
+        )
+        row = cursor.fetchone()
+    assert row is not None
+    return f"{initials}-{_letters(team.name, 3, 'TEAM')}-{row[0]:04d}"
+
+
+def _letters(text: str, count: int, otherwise: str) -> str:
+    plain = spelling_key(text).upper()
+    kept = "".join(c for c in plain if c.isascii())[:count]
+    return kept or otherwise
+
+
+def _tell(team: Team, event: DomainEvent, *, actor: Person | None) -> None:
+    on = [ORGANISERS, team_stream(team.pk)]
+    if team.challenge_id is not None:
+        on.append(challenge_stream(team.challenge_id))
+    record(event, edition_id=team.edition_id, on=on, actor_id=actor.pk if actor else None)
