@@ -1,0 +1,101 @@
+"""Teams and what they handed in, as people look at them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from challenges.models import Challenge
+from estrade.access.policy import can
+from estrade.editions.models import Edition
+from estrade.editions.phases import Window, submission_window
+from estrade.kernel.refusal import Refused
+from estrade.people.models import Person
+from teams.models import Extension, Membership, Receipt, Submission, Team
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a team stands with handing in. `state`: empty, draft, delivered, captured, late or accepted.
+
+    `late`: versions that wait for an organiser. `extension`: the one that applies, running or over.
+    """
+
+    team: Team
+    members: Sequence[Person]
+    submission: Submission
+    window: Window
+    state: str
+    extension: Extension | None
+    late: Sequence[Receipt]
+
+    @property
+    def extension_runs(self) -> bool:
+        return self.extension is not None and self.window.is_open and self.extension.until == self.window.closes_at
+
+
+def team_of(*, person: Person, edition: Edition) -> Team | None:
+    """The team a person is in, or None."""
+    return _with_everything(Team.objects.filter(edition=edition, memberships__person=person)).first()
+
+
+def one_team(*, person: Person | None, edition: Edition, team_id: int, now: datetime) -> Team:
+    """A team of the edition; Refused("not_found") for whoever may not read it in this phase."""
+    team = _with_everything(Team.objects.filter(edition=edition, pk=team_id)).first()
+    if team is None or not can(person, "team.read", team, at=now):
+        raise Refused("not_found")
+    return team
+
+
+def standing_of(team: Team, now: datetime) -> Standing:
+    """Where this team stands. No query for a team that came from `team_of`, `one_team` or `standings_of`."""
+    submission: Submission = team.submission
+    extensions = sorted(team.extensions.all(), key=lambda extension: extension.until)
+    extension = extensions[-1] if extensions else None
+    receipts = sorted(submission.receipts.all(), key=lambda receipt: receipt.number)
+    late = [receipt for receipt in receipts if receipt.state == Receipt.State.LATE]
+    return Standing(
+        team=team,
+        members=[membership.person for membership in team.memberships.all()],
+        submission=submission,
+        window=submission_window(team.edition.times, now, extended_until=extension.until if extension else None),
+        state=_state(submission, late),
+        extension=extension,
+        late=late,
+    )
+
+
+def standings_of(edition: Edition, now: datetime) -> list[Standing]:
+    """Every team that has not withdrawn, in the order of its number. As many queries for one team as for fifty."""
+    teams = _with_everything(Team.objects.filter(edition=edition, withdrawn_at__isnull=True))
+    return [standing_of(team, now) for team in teams.order_by("number")]
+
+
+def solutions_to(challenge: Challenge) -> list[Submission]:
+    """What counts of what was handed in to a challenge, in the order of the teams' numbers."""
+    counted = Submission.objects.filter(team__challenge=challenge, team__withdrawn_at__isnull=True, current__isnull=False)
+    return list(counted.select_related("team", "current").order_by("team__number"))
+
+
+def one_receipt(*, person: Person | None, edition: Edition, reference: str, now: datetime) -> Receipt:
+    """A receipt by its reference; Refused("not_found") for whoever may not read the submission in this phase."""
+    receipts = Receipt.objects.select_related("submission__team__edition", "submission__team__challenge", "person")
+    receipt = receipts.filter(reference=reference, submission__team__edition=edition).first()
+    if receipt is None or not can(person, "submission.read", receipt.submission, at=now):
+        raise Refused("not_found")
+    return receipt
+
+
+def _with_everything(teams: QuerySet[Team]) -> QuerySet[Team]:
+    return teams.select_related(
+        "edition", "challenge__partner", "captain", "submission__current", "submission__draft_saved_by"
+    ).prefetch_related("extensions", "submission__receipts", Prefetch("memberships", Membership.objects.select_related("person")))
+
+
+def _state(submission: Submission, late: Sequence[Receipt]) -> str:
+    if submission.current is not None:
+        return str(submission.current.state)
+    if late:
+        return "late"
+    return "draft" if submission.draft_title or submission.draft_text else "empty"
