@@ -78,7 +78,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _dies_with_parent(number: int) -> Callable[[], None] | None:
+def dies_with_parent(number: int) -> Callable[[], None] | None:
     """On Linux: the kernel sends this signal to the child when its parent ends, however it ends."""
     if sys.platform != "linux":
         return None
@@ -115,7 +115,7 @@ def _running(command: list[str], *, log: Path, stop_with: int, user: str | None 
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_dies_with_parent(stop_with),
+            preexec_fn=dies_with_parent(stop_with),
             user=user,
             group=_group_of(user),
             extra_groups=[] if user else None,
