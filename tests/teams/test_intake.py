@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from estrade.desk.edition_loading import load_edition, moved_to
 from estrade.editions.edition_file import read_edition_file
 from estrade.editions.models import Edition
 from estrade.journal.log import ORGANISERS, since
@@ -18,6 +17,7 @@ from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person, Role
 from estrade.people.people import create_person, give_role
+from judging.edition_loading import load_edition, moved_to
 from teams.intake import Report, import_participants
 from teams.intake_reading import Level
 from teams.intake_words import SENTENCES

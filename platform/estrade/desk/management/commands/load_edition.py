@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from estrade.desk.edition_loading import load_edition, moved_to
 from estrade.editions.edition_file import EditionFileError, read_edition_file
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
 from estrade.web.refusals import status_and_sentence
+from judging.edition_loading import load_edition, moved_to
 
 
 class Command(BaseCommand):

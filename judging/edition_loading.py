@@ -1,6 +1,7 @@
 """From a read edition file to an edition that exists: one call per verb, no rule of its own.
 
-All or nothing: one refusal, and nothing of the file is there.
+All or nothing: one refusal, and nothing of the file is there. It stands in the highest room it needs, below
+the command line and the demonstration, which both call it.
 """
 
 from collections.abc import Mapping
