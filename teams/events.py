@@ -100,9 +100,10 @@ class LateAccepted(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class SubmissionsClosed(DomainEvent):
-    """The deadline of the edition was carried out: every draft that had to be taken was taken."""
+    """The deadline `at` of the edition was carried out: every draft that had to be taken was taken."""
 
     kind: ClassVar[str] = "submissions.closed"
+    at: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.core.exceptions import ValidationError
@@ -19,15 +20,16 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from estrade.access.policy import require
+from estrade.editions.deadlines import EVERYBODY, carry_out
 from estrade.journal.audit import audit
 from estrade.journal.log import ORGANISERS, DomainEvent, challenge_stream, record, team_stream
 from estrade.kernel.cleantext import folded, many_lines, not_longer, one_line
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
-from teams.events import DraftSaved, LateAccepted, SubmissionCaptured, SubmissionDelivered
-from teams.extensions import window_of
-from teams.models import Receipt, Submission, SubmissionQuerySet, Team
+from teams.events import DraftSaved, ExtensionEnded, LateAccepted, SubmissionCaptured, SubmissionDelivered, SubmissionsClosed
+from teams.extensions import key_of, window_of
+from teams.models import Extension, Receipt, Submission, SubmissionQuerySet, Team
 from teams.spellings import spelling_key
 
 logger = logging.getLogger(__name__)
@@ -156,6 +158,27 @@ def capture_one(*, team_id: int) -> Receipt | None:
         receipt = _keep(submission, client_id=client_id, now=now, person=None)
         _tell(submission.team, SubmissionCaptured(team=team_id, receipt=receipt.pk, number=receipt.number), actor=None)
     return receipt
+
+
+def close_submissions(*, edition_id: int, due_at: datetime) -> bool:
+    """Carry out the edition's deadline: take the drafts, then say once that it is done."""
+    capture_drafts(edition_id=edition_id)
+    closed = partial(record, SubmissionsClosed(at=due_at.isoformat()), edition_id=edition_id, on=EVERYBODY)
+    return carry_out(edition_id=edition_id, key="submissions_close", due_at=due_at, tell=closed)
+
+
+def end_extension(*, extension: Extension) -> bool:
+    """Carry out the end of a team's extra time: take its draft if need be, then say once that it is done."""
+    capture_one(team_id=extension.team_id)
+    ended = partial(_tell_ended, extension)
+    return carry_out(edition_id=extension.team.edition_id, key=key_of(extension), due_at=extension.until, tell=ended)
+
+
+def _tell_ended(extension: Extension) -> None:
+    team = Team.objects.select_related("edition").get(pk=extension.team_id)
+    # Another extension or a moved deadline may still give it time.
+    if not window_of(team, db_now()).is_open:
+        record(ExtensionEnded(team=team.pk), edition_id=team.edition_id, on=[ORGANISERS, team_stream(team.pk)])
 
 
 def draft_of(submission: Submission) -> dict[str, str]:

@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 GROUP = "estrade.hubs"
 
+# The last number of each (edition, stream) that this process has sent out.
+told: dict[tuple[int, str], int] = {}
+
 _loop: asyncio.AbstractEventLoop | None = None
 _lock = threading.Lock()
 
@@ -30,6 +33,8 @@ def bind_loop(loop: asyncio.AbstractEventLoop | None) -> None:
 
 def wake_listeners(*, edition_id: int, heads: dict[str, int], kind: str, payload: dict[str, Any], at: datetime) -> None:
     """Send {edition, heads, kind, payload, at} to every hub. Returns at once and never raises."""
+    for stream, number in heads.items():
+        told[edition_id, stream] = max(told.get((edition_id, stream), 0), number)
     layer = get_channel_layer()
     if layer is None:
         return

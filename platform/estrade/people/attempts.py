@@ -46,7 +46,6 @@ def _hour(now: datetime) -> datetime:
     return now - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
 
 
-def _stored(instant: datetime) -> datetime | str:
-    """The instant as the column holds it: SQLite has no type for it."""
-    stored: datetime | str = connection.ops.adapt_datetimefield_value(instant)
-    return stored
+def _stored(instant: datetime) -> str | None:
+    """The instant as the database takes it: SQLite has no type for it."""
+    return connection.ops.adapt_datetimefield_value(instant)

@@ -23,9 +23,11 @@ def mark_heard(*, edition_id: int, person_ids: Collection[int], now: datetime) -
         rows = Presence.objects.select_for_update().filter(edition_id=edition_id, person_id__in=person_ids)
         online = {row.person_id: row.is_online for row in rows.order_by("person_id")}
         Presence.objects.filter(edition_id=edition_id, person_id__in=online).update(heard_at=now)
-        for person_id in sorted(set(person_ids)):
-            if not online.get(person_id, False):
-                _come(edition_id, person_id, now)
+        absent = [person_id for person_id in sorted(set(person_ids)) if not online.get(person_id, False)]
+        come = [person_id for person_id in absent if _come(edition_id, person_id, now)]
+        # After all rows: whoever holds the stream's counter must not wait for a row.
+        for person_id in come:
+            record(PersonOnline(person=person_id), edition_id=edition_id, on=[ORGANISERS])
 
 
 def mark_gone(*, edition_id: int, person_ids: Collection[int], now: datetime) -> None:
@@ -47,18 +49,18 @@ def sweep(now: datetime) -> int:
     return len(rows)
 
 
-def _come(edition_id: int, person_id: int, now: datetime) -> None:
+def _come(edition_id: int, person_id: int, now: datetime) -> bool:
+    """Put somebody online who was not; False when another process did so meanwhile."""
     row, created = Presence.objects.select_for_update().get_or_create(
         edition_id=edition_id,
         person_id=person_id,
         defaults={"is_online": True, "heard_at": now, "changed_at": now},
     )
-    if not created:
-        if row.is_online:
-            return
-        row.is_online, row.heard_at, row.changed_at = True, now, now
-        row.save(update_fields=["is_online", "heard_at", "changed_at"])
-    record(PersonOnline(person=person_id), edition_id=edition_id, on=[ORGANISERS])
+    if created or row.is_online:
+        return created
+    row.is_online, row.heard_at, row.changed_at = True, now, now
+    row.save(update_fields=["is_online", "heard_at", "changed_at"])
+    return True
 
 
 def _go(rows: Collection[Presence], now: datetime) -> None:

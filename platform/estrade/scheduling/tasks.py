@@ -1,0 +1,68 @@
+"""The tick: once a second, whatever has become due.
+
+Owns no rule and decides nothing: rights follow from the stored instants even when no tick ever runs.
+Two schedulers do no harm: each consequence bears repetition, and a unique row says it is done.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from celery import shared_task
+from django.conf import settings
+from django.db.models import Q
+
+from estrade.editions.deadlines import due
+from estrade.editions.models import Edition
+from estrade.journal.foreign import wake_for_foreign
+from estrade.kernel.clock import db_now
+from estrade.people.presence import sweep
+from estrade.scheduling.moments import carry_out_moment
+from judging.boards import refresh_stale_boards
+from teams.extensions import ended_extensions, key_of
+from teams.submissions import end_extension
+
+logger = logging.getLogger(__name__)
+
+# A published edition is looked after for another day, then left alone.
+AFTERGLOW = timedelta(days=1)
+
+
+@shared_task(name="estrade.scheduling.tasks.tick", ignore_result=True)  # type: ignore[untyped-decorator]  # celery has no types
+def tick() -> None:
+    """Carry out due moments, end extensions, notice who went silent, repair boards, wake listeners. Never raises."""
+    now = db_now()
+    editions = _running(now)
+    for edition in editions:
+        _try(f"moments of {edition.slug}", partial(_carry_out_due, edition, now))
+    _try("extensions", partial(_end_extensions, editions, now))
+    _try("presence", partial(sweep, now))
+    _try("boards", refresh_stale_boards)
+    if not settings.REDIS_URL:
+        _try("foreign events", partial(wake_for_foreign, [edition.pk for edition in editions]))
+
+
+def _running(now: datetime) -> list[Edition]:
+    alive = Q(published_at__isnull=True) | Q(published_at__gt=now - AFTERGLOW)
+    return list(Edition.objects.filter(alive, opens_at__lte=now).prefetch_related("transitions"))
+
+
+def _carry_out_due(edition: Edition, now: datetime) -> None:
+    for moment in due(edition, now):
+        carry_out_moment(moment)
+
+
+def _end_extensions(editions: Sequence[Edition], now: datetime) -> None:
+    done = {(edition.pk, row.key) for edition in editions for row in edition.transitions.all()}
+    for extension in ended_extensions(edition_ids=[edition.pk for edition in editions], now=now):
+        if (extension.team.edition_id, key_of(extension)) not in done:
+            _try(f"extension {extension.pk}", partial(end_extension, extension=extension))
+
+
+def _try(what: str, work: Callable[[], object]) -> None:
+    """One thing that fails keeps nothing else from being done; the next tick comes back to it."""
+    try:
+        work()
+    except Exception:
+        logger.exception("tick: %s failed", what)
