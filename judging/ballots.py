@@ -25,10 +25,11 @@ from estrade.people.models import Person
 from judging.boards import ask_board
 from judging.events import BallotScored, ScoreArrivedLate
 from judging.models import Ballot, Criterion, Round, Score, ScoreRevision
-from judging.rubrics import seal_rubric
+from judging.rubrics import plain, seal_rubric
 
 ACCEPTED, REPLAYED, LATE = "accepted", "replayed", "late"
 LONGEST_COMMENT = 2000
+HIGHEST_VERSION = 2**31 - 1
 NUMBER = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
 
 
@@ -77,7 +78,7 @@ def write_score(  # noqa: PLR0913 - one write is these facts; page and API hand 
     The same `client_id` gets the first answer again. After the round was closed the score is kept, late.
     Raises DoesNotExist for a ballot or criterion that is not the person's to see. Refused:
     `score_conflict` (value, version, received_at: what stands there now), `score_off_scale`,
-    `score_off_step`, `score_not_a_number`, `client_id_reused`.
+    `score_off_step`, `score_not_a_number`, `client_id_reused`, `base_version_invalid`.
     """
     with transaction.atomic():
         ballot = _own_ballot(person, edition_id, team_id)
@@ -99,6 +100,8 @@ def write_score(  # noqa: PLR0913 - one write is these facts; page and API hand 
         seal_rubric(rubric=round_.rubric, now=now)
         criterion = Criterion.objects.get(pk=criterion_id, rubric=round_.rubric_id)
         _check_value(value, criterion)
+        if not 0 <= base_version <= HIGHEST_VERSION:
+            raise Refused("base_version_invalid", field="base_version")
         if round_.closed_at is not None:
             return _keep_late(write, now)
         before = _upsert(write, now)
@@ -138,7 +141,7 @@ def _own_ballot(person: Person, edition_id: int, team_id: int) -> Ballot:
     ballots = Ballot.objects.visible_to(person).filter(team_id=team_id, seat__round__edition_id=edition_id)
     ballot = (
         ballots.select_related("seat__round", "team__edition")
-        .select_for_update(of=("self",))
+        .select_for_update(no_key=True, of=("self",))
         .order_by("-seat__round__number")
         .first()
     )
@@ -161,9 +164,9 @@ def _check_value(value: Decimal | None, criterion: Criterion) -> None:
     if not isinstance(value, Decimal) or not value.is_finite():
         raise Refused("score_not_a_number", field="value")
     if not criterion.lowest <= value <= criterion.highest:
-        raise Refused("score_off_scale", field="value", lowest=str(criterion.lowest), highest=str(criterion.highest))
+        raise Refused("score_off_scale", field="value", lowest=plain(criterion.lowest), highest=plain(criterion.highest))
     if value != round(value, 2) or (value - criterion.lowest) % criterion.step != 0:
-        raise Refused("score_off_step", field="value", step=str(criterion.step))
+        raise Refused("score_off_step", field="value", step=plain(criterion.step))
 
 
 def _keep_late(write: ScoreRevision, now: datetime) -> ScoreReceipt:
@@ -181,7 +184,7 @@ def _upsert(write: ScoreRevision, now: datetime) -> Decimal | None:
     if score is None:
         score = Score(ballot_id=write.ballot_id, criterion_id=write.criterion_id)
     if score.version != write.base_version:
-        standing = None if score.value is None else str(score.value)
+        standing = None if score.value is None else plain(score.value)
         received_at = score.received_at.isoformat() if score.received_at else None
         raise Refused("score_conflict", value=standing, version=score.version, received_at=received_at)
     before = score.value

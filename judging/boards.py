@@ -7,45 +7,38 @@ Words: the *true board* counts every complete ballot that is not barred; *progre
 ballots against expected ones; a row's *move* is how many ranks the team rose when ranks last changed.
 """
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
+from estrade.access.policy import require
+from estrade.editions.deadlines import EVERYBODY, carry_out, change_instants, locked_edition
+from estrade.editions.events import PhaseChanged
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
-from estrade.journal.log import JURY_BOARD, PUBLIC, lock_stream, record, snapshot
-from estrade.journal.models import Snapshot
+from estrade.journal.audit import audit
+from estrade.journal.log import JURY, JURY_BOARD, ORGANISERS, PUBLIC, lock_stream, record, snapshot
+from estrade.journal.models import AuditEntry, Snapshot
+from estrade.kernel.cleantext import not_longer, one_line
 from estrade.kernel.clock import db_now
+from estrade.kernel.refusal import Refused
 from estrade.kernel.soon import soon
-from judging.events import BoardChanged
-from judging.models import Ballot, Criterion, Round, Score, ScoreRevision
-from judging.ranking import Ballot as Marks
-from judging.ranking import Criterion as Dimension
-from judging.ranking import Standing, standings
+from estrade.people.models import Person
+from judging.events import BoardChanged, BoardFrozen, BoardThawed
+from judging.models import Round
+from judging.ranking import Standing
+from judging.tallies import Tally, revisions_of, tally_of
 from teams.models import Team
 
-METHOD = "mean"
 TOP = 3
+UNDO = timedelta(minutes=2)
+# The public board as it stood when it was frozen, kept for the record.
+PINNED = "public.frozen"
 
 Body = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tally:
-    """Everything a board is made of, read once. `revisions`: how many scores ever arrived, so that a stale board shows."""
-
-    teams: list[Team]
-    standings: list[Standing]
-    expected: Counter[int]
-    complete: Counter[int]
-    revisions: int
-    marks: list[Marks]
 
 
 def ask_board(round_id: int) -> None:
@@ -63,11 +56,11 @@ def refresh_board(*, round_id: int) -> bool:
         # Held before the phase is read: a freeze cannot come in between and be followed by an older board.
         lock_stream(edition_id=edition_id, stream=PUBLIC)
         now = db_now()
-        edition = Edition.objects.get(pk=edition_id)
-        tally = tally_of(round_id)
-        changed = _store(edition_id, JURY_BOARD, _true_body(edition, tally, now))
-        if edition.live_board and edition.phase(now) == Phase.JUDGING:
-            changed |= _store(edition_id, PUBLIC, public_body(edition, tally, now))
+        round_ = Round.objects.select_related("edition").get(pk=round_id)
+        tally = tally_of(round_id=round_id)
+        changed = _store(edition_id, JURY_BOARD, _true_body(round_.edition, tally, now))
+        if _is_live(round_, now):
+            changed |= _store(edition_id, PUBLIC, _public_body(round_.edition, tally, now))
     return changed
 
 
@@ -81,13 +74,21 @@ def refresh_stale_boards() -> int:
 
 def board_stale(*, round_id: int) -> bool:
     """Does the board lack a score that is in the database, or the public a board it may see?"""
-    edition = Edition.objects.get(rounds=round_id)
+    round_ = Round.objects.select_related("edition").get(pk=round_id)
+    edition = round_.edition
     true = snapshot(edition_id=edition.pk, name=JURY_BOARD)
     # A count, because scores commit in another order than their times say.
-    if true is None or true.body["revisions"] != _revisions(round_id):
+    if true is None or true.body["revisions"] != revisions_of(round_id=round_id):
         return True
-    live = edition.live_board and edition.phase(db_now()) == Phase.JUDGING
-    return live and snapshot(edition_id=edition.pk, name=PUBLIC) is None
+    present = Team.objects.filter(edition=edition, withdrawn_at=None).values_list("pk", flat=True)
+    if {row["id"] for row in true.body["rows"]} != set(present):
+        return True
+    return _is_live(round_, db_now()) and snapshot(edition_id=edition.pk, name=PUBLIC) is None
+
+
+def _is_live(round_: Round, now: datetime) -> bool:
+    """Whether the public may see this round's board move."""
+    return round_.closed_at is None and round_.edition.live_board and round_.edition.phase(now) == Phase.JUDGING
 
 
 def _current_rounds() -> list[int]:
@@ -97,62 +98,128 @@ def _current_rounds() -> list[int]:
     return [round_.pk for round_ in rounds if Phase.JUDGING <= round_.edition.phase(now) <= Phase.FROZEN]
 
 
-def tally_of(round_id: int) -> Tally:
-    """Read and rank a round in a fixed number of queries. Withdrawn teams have no row; their ballots stay in."""
-    round_ = Round.objects.get(pk=round_id)
-    teams = list(
-        Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).select_related("challenge__partner").order_by("number")
+# --- Freezing -----------------------------------------------------------------------------------------------------
+
+
+def freeze_board(*, person: Person, edition_id: int, reason: str = "") -> Edition:
+    """Freeze the public board now. Jurors go on scoring. Refused: `board_frozen`."""
+    reason = not_longer("reason", one_line(reason), 200)
+    with transaction.atomic():
+        edition = locked_edition(edition_id)
+        now = db_now()
+        require(person, "board.freeze", edition, at=now)
+        if edition.phase(now) == Phase.FROZEN:
+            raise Refused("board_frozen")
+        freeze_locked(person=person, edition=edition, now=now, reason=reason)
+    return edition
+
+
+def freeze_locked(*, person: Person, edition: Edition, now: datetime, reason: str) -> None:
+    """The freeze itself, for verbs that hold the edition's lock and have written their own rows."""
+    planned = _iso(edition.freeze_at)
+    change_instants(edition, now=now, freeze_at=now)
+    audit(
+        edition_id=edition.pk,
+        actor_id=person.pk,
+        action="board.freeze",
+        thing="board",
+        before=planned,
+        after=_iso(now),
+        reason=reason,
     )
-    expected: Counter[int] = Counter()
-    complete: dict[int, tuple[int, int]] = {}
-    ballots = Ballot.objects.filter(seat__round=round_id, barred_reason="")
-    for pk, seat, team, completed_at in ballots.values_list("pk", "seat_id", "team_id", "completed_at"):
-        expected[team] += 1
-        if completed_at is not None:
-            complete[pk] = (seat, team)
-    marks = _marks(round_id, complete)
-    criteria = [
-        Dimension(id=criterion.pk, weight=criterion.weight, lowest=criterion.lowest, highest=criterion.highest)
-        for criterion in Criterion.objects.filter(rubric=round_.rubric_id).order_by("position", "pk")
-    ]
-    return Tally(
-        teams=teams,
-        standings=standings(marks, criteria, teams=[team.pk for team in teams], method=METHOD),
-        expected=expected,
-        complete=Counter(team for _seat, team in complete.values()),
-        revisions=_revisions(round_id),
-        marks=marks,
-    )
+    carry_out_freeze(edition_id=edition.pk, due_at=now)
 
 
-def _marks(round_id: int, complete: dict[int, tuple[int, int]]) -> list[Marks]:
-    values: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
-    scores = Score.objects.filter(ballot__seat__round=round_id, ballot__barred_reason="", value__isnull=False)
-    for ballot, criterion, value in scores.values_list("ballot_id", "criterion_id", "value"):
-        if ballot in complete and value is not None:
-            values[ballot][criterion] = value
-    return [Marks(juror=seat, team=team, marks=values[ballot]) for ballot, (seat, team) in complete.items()]
+def carry_out_freeze(*, edition_id: int, due_at: datetime) -> bool:
+    """Announce, once, a freeze that has begun, and keep the board as it stood. False when that was done before."""
+    return carry_out(edition_id=edition_id, key="freeze", due_at=due_at, tell=partial(_tell_frozen, edition_id, due_at))
 
 
-def _revisions(round_id: int) -> int:
-    return ScoreRevision.objects.filter(ballot__seat__round=round_id).count()
+def _tell_frozen(edition_id: int, at: datetime) -> None:
+    last = snapshot(edition_id=edition_id, name=PUBLIC)
+    pinned = {PINNED: {**last.body, "seq": last.seq}} if last else {}
+    record(BoardFrozen(at=at.isoformat()), edition_id=edition_id, on=[JURY, ORGANISERS, PUBLIC], snapshots=pinned)
+
+
+def thaw_board(*, person: Person, edition_id: int, reason: str = "") -> Edition:
+    """Take a freeze back: the planned freeze stands again if it lies ahead. Later than two minutes it needs a reason.
+
+    Refused: `board_not_frozen`, `reason_required`, `round_closed` once the results are signed.
+    """
+    reason = not_longer("reason", one_line(reason), 200)
+    with transaction.atomic():
+        edition = locked_edition(edition_id)
+        now = db_now()
+        require(person, "board.freeze", edition, at=now)
+        frozen_at = edition.freeze_at
+        if edition.phase(now) != Phase.FROZEN or frozen_at is None:
+            raise Refused("board_not_frozen")
+        round_ = edition.rounds.order_by("number").last()
+        if round_ is not None and round_.closed_at is not None:
+            raise Refused("round_closed")
+        if now - frozen_at > UNDO and not reason:
+            raise Refused("reason_required", field="reason")
+        planned = _planned_before(edition_id, frozen_at)
+        change_instants(edition, now=now, freeze_at=planned if planned and planned > now else None)
+        audit(
+            edition_id=edition_id,
+            actor_id=person.pk,
+            action="board.thaw",
+            thing="board",
+            before=_iso(frozen_at),
+            after=_iso(edition.freeze_at),
+            reason=reason,
+        )
+        record(PhaseChanged(phase=int(Phase.JUDGING)), edition_id=edition_id, on=EVERYBODY, actor_id=person.pk)
+        record(BoardThawed(), edition_id=edition_id, on=[JURY, ORGANISERS, PUBLIC], actor_id=person.pk)
+        if round_ is not None:
+            ask_board(round_.pk)
+    return edition
+
+
+def _planned_before(edition_id: int, frozen_at: datetime) -> datetime | None:
+    """The instant the freeze was planned for, when it was brought forward by hand."""
+    last = AuditEntry.objects.filter(edition=edition_id, action="board.freeze").order_by("-number").first()
+    if last is None or last.after != _iso(frozen_at) or last.before is None:
+        return None
+    return datetime.fromisoformat(last.before)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 # --- What a board looks like --------------------------------------------------------------------------------------
 
 
 def _true_body(edition: Edition, tally: Tally, now: datetime) -> Body:
-    body = board_body(tally, mode=Edition.BoardMode.FULL, at=now, decimals=2)
+    body = _body(tally, mode=Edition.BoardMode.FULL, at=now, decimals=2)
     return {**_with_moves(edition.pk, JURY_BOARD, body), "revisions": tally.revisions}
 
 
-def public_body(edition: Edition, tally: Tally, now: datetime) -> Body:
+def _public_body(edition: Edition, tally: Tally, now: datetime) -> Body:
     """The board as the edition shows it to everybody: full, order without points, first places, or progress only."""
-    body = board_body(tally, mode=edition.board_mode, at=now, decimals=1)
+    body = _body(tally, mode=edition.board_mode, at=now, decimals=1)
     return _with_moves(edition.pk, PUBLIC, body)
 
 
-def board_body(tally: Tally, *, mode: str, at: datetime, decimals: int) -> Body:
+def record_final_board(*, edition_id: int, standings: list[dict[str, Any]], now: datetime) -> None:
+    """Put the signed order on the public board, whatever its mode was: the results are out."""
+    rows = [
+        {
+            **{name: row[name] for name in ("id", "name", "rank", "pos", "ballots", "expected")},
+            "challenge": row["partner"],
+            "score": None if row["score"] is None else round(row["score"], 1),
+            "move": 0,
+        }
+        for row in standings
+    ]
+    done, expected = (sum(row[name] for row in rows) for name in ("ballots", "expected"))
+    body = _whole(rows, done, expected, mode=Edition.BoardMode.FULL, at=now)
+    _store(edition_id, PUBLIC, _with_moves(edition_id, PUBLIC, body))
+
+
+def _body(tally: Tally, *, mode: str, at: datetime, decimals: int) -> Body:
     """Rows best first and the progress. Points appear in the full mode only."""
     by_id = {team.pk: team for team in tally.teams}
     rows = [
@@ -171,6 +238,10 @@ def board_body(tally: Tally, *, mode: str, at: datetime, decimals: int) -> Body:
         if _is_shown(standing, mode)
     ]
     done, expected = (sum(count[team] for team in by_id) for count in (tally.complete, tally.expected))
+    return _whole(rows, done, expected, mode=mode, at=at)
+
+
+def _whole(rows: list[Body], done: int, expected: int, *, mode: str, at: datetime) -> Body:
     # Rounded down: 100 % means that the last ballot is in.
     progress = {"ballots": done, "expected": expected, "percent": 100 * done // expected if expected else 0}
     return {"rows": rows, "progress": progress, "mode": str(mode), "at": at.isoformat()}
@@ -196,14 +267,13 @@ def _with_moves(edition_id: int, name: str, body: Body) -> Body:
     """Fill in the moves against the last board with other ranks; while ranks stand, moves stand."""
     before = snapshot(edition_id=edition_id, name=name)
     was = {row["id"]: row for row in before.body["rows"]} if before else {}
-    same = all(row["id"] in was and was[row["id"]]["rank"] == row["rank"] for row in body["rows"])
+    stand = all(row["id"] in was and was[row["id"]]["rank"] == row["rank"] for row in body["rows"])
     for row in body["rows"]:
         old = was.get(row["id"])
-        if old is None:
-            continue
-        row["move"] = old["move"] if same else (old["rank"] or 0) - (row["rank"] or 0)
-        if not same and (old["rank"] is None or row["rank"] is None):
-            row["move"] = 0
+        if stand and old:
+            row["move"] = old["move"]
+        elif old and old["rank"] and row["rank"]:
+            row["move"] = old["rank"] - row["rank"]
     return body
 
 

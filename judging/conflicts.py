@@ -56,10 +56,12 @@ def conflicts_of(seat: Seat, teams: list[Team]) -> dict[int, str]:
 def declare_tie(*, person: Person, seat_id: int, about_id: int) -> Tie:
     """Note that a juror is close to a participant, and bar the ballot on that participant's team if there is one."""
     with transaction.atomic():
-        seat = Seat.objects.select_for_update(of=("self",)).select_related("round__edition").get(pk=seat_id)
+        seat = Seat.objects.select_for_update(no_key=True, of=("self",)).select_related("round__edition").get(pk=seat_id)
         require(person, "edition.manage", seat.round)
         tie, _created = Tie.objects.get_or_create(seat=seat, about_id=about_id)
-        ballots = Ballot.objects.select_for_update(of=("self",)).filter(seat=seat, team__memberships__person=about_id)
+        ballots = Ballot.objects.select_for_update(no_key=True, of=("self",)).filter(
+            seat=seat, team__memberships__person=about_id
+        )
         for ballot in ballots.order_by("pk"):
             _bar(person, ballot, "tie")
     return tie
@@ -71,7 +73,7 @@ def bar(*, person: Person, seat_id: int, team_id: int, reason: str) -> Ballot:
     if not reason:
         raise Refused("reason_required", field="reason")
     with transaction.atomic():
-        ballot = Ballot.objects.select_for_update(of=("self",)).get(seat_id=seat_id, team_id=team_id)
+        ballot = Ballot.objects.select_for_update(no_key=True, of=("self",)).get(seat_id=seat_id, team_id=team_id)
         require(person, "edition.manage", ballot)
         _bar(person, ballot, reason)
     return ballot

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from estrade.access.policy import require
-from estrade.editions.models import Edition
+from estrade.editions.deadlines import locked_edition
 from estrade.journal.audit import audit
 from estrade.journal.log import JURY, ORGANISERS, record
 from estrade.kernel.refusal import Refused
@@ -23,7 +23,7 @@ from teams.models import Team
 def open_round(*, person: Person, edition_id: int, rubric_id: int) -> Round:
     """Begin the next round of an edition with one of its rubrics. Refused: `round_open` while another is not closed."""
     with transaction.atomic():
-        edition = Edition.objects.select_for_update().get(pk=edition_id)
+        edition = locked_edition(edition_id)
         require(person, "edition.manage", edition)
         rubric = Rubric.objects.get(pk=rubric_id, edition=edition)
         if edition.rounds.filter(closed_at__isnull=True).exists():
@@ -90,7 +90,7 @@ def assign_everybody(*, person: Person, round_id: int) -> int:
 
 
 def _open_round_for(person: Person, round_id: int) -> Round:
-    round_ = Round.objects.select_for_update(of=("self",)).select_related("edition").get(pk=round_id)
+    round_ = Round.objects.select_for_update(no_key=True, of=("self",)).select_related("edition").get(pk=round_id)
     require(person, "edition.manage", round_)
     if round_.closed_at is not None:
         raise Refused("round_closed")

@@ -22,7 +22,12 @@ def public_board(edition: Edition) -> dict[str, Any]:
 
 
 def public_results(edition: Edition) -> dict[str, Any]:
-    """What of the results has been revealed: {step, of, entries, published, seq}; step 0 before the first one."""
+    """What of the results has been revealed: {step, of, entries, published, seq}; step 0 before the first one.
+
+    `entries` are in the order of the reveal (third rank first) until `published`, then the whole order, best first,
+    teams without a rank last under rank None. An entry: {rank, teams: [{id, name, title, partner, score}],
+    prizes: [{name, citation, amount, currency, sponsor}]}; title, name and citation map languages to texts.
+    """
     last = snapshot(edition_id=edition.pk, name=RESULTS)
     if last is None:
         return {"step": 0, "of": 0, "entries": [], "published": False, "seq": 0}

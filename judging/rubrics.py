@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from estrade.access.policy import require
-from estrade.editions.models import Edition
+from estrade.editions.deadlines import locked_edition
 from estrade.journal.audit import audit
 from estrade.journal.log import JURY, ORGANISERS, record
 from estrade.kernel.refusal import Refused
@@ -46,7 +46,7 @@ def create_rubric(*, person: Person, edition_id: int, criteria: Sequence[NewCrit
     """
     _check(criteria)
     with transaction.atomic():
-        edition = Edition.objects.select_for_update().get(pk=edition_id)
+        edition = locked_edition(edition_id)
         require(person, "edition.manage", edition)
         last = edition.rubrics.aggregate(last=Max("version"))["last"] or 0
         rubric = Rubric.objects.create(edition=edition, version=last + 1)
@@ -69,7 +69,7 @@ def change_weight(*, person: Person, criterion_id: int, weight: Decimal) -> Crit
     """Change the weight of a criterion nobody has scored yet. Refused: `rubric_sealed` after the first score."""
     with transaction.atomic():
         criterion = Criterion.objects.select_related("rubric__edition").get(pk=criterion_id)
-        rubric = Rubric.objects.select_for_update().get(pk=criterion.rubric_id)
+        rubric = Rubric.objects.select_for_update(no_key=True).get(pk=criterion.rubric_id)
         require(person, "edition.manage", criterion.rubric.edition)
         if rubric.sealed_at is not None:
             raise Refused("rubric_sealed", version=rubric.version)
@@ -94,6 +94,11 @@ def seal_rubric(*, rubric: Rubric, now: datetime) -> None:
     """Seal a rubric inside the transaction of its first score. Does nothing to a sealed one."""
     if rubric.sealed_at is None:
         Rubric.objects.filter(pk=rubric.pk, sealed_at__isnull=True).update(sealed_at=now)
+
+
+def plain(value: Decimal) -> str:
+    """A number as people write it, in a form that is the same everywhere: 4, 3.5."""
+    return f"{value.normalize() + 0:f}"
 
 
 def _check(criteria: Sequence[NewCriterion]) -> None:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -96,31 +97,32 @@ def standings(
     return rows
 
 
-def _scored(ballots: Iterable[Ballot], criteria: Sequence[Criterion]) -> list[_Scored]:
-    """The complete ballots with their exact scores, sorted by identifiers."""
+def ballot_points(marks: Mapping[int, Decimal], criteria: Sequence[Criterion]) -> float:
+    """The points (0 to 100) that marks are worth; a criterion without a mark adds nothing. Raises as `standings`."""
+    return float(_points(marks, _worths(criteria)))
+
+
+def _worths(criteria: Sequence[Criterion]) -> dict[int, tuple[Fraction, Fraction]]:
+    """Criterion id to its lowest value and what one unit above it is worth; criteria of weight 0 are left out."""
     counting = [criterion for criterion in criteria if criterion.weight > 0]
-    total = sum((Fraction(criterion.weight) for criterion in counting), Fraction(0))
-    if not total:
+    if not counting:
         raise ValueError("all weights are zero")
     if any(criterion.lowest >= criterion.highest for criterion in counting):
         raise ValueError("a scale has no length")
-    worth = {c.id: 100 * Fraction(c.weight) / total / Fraction(c.highest - c.lowest) for c in counting}
-    # A mark occurs on thousands of ballots: compute each pair of criterion and mark once.
-    known: dict[tuple[int, Decimal], Fraction] = {}
+    total = sum((Fraction(criterion.weight) for criterion in counting), Fraction(0))
+    return {c.id: (Fraction(c.lowest), 100 * Fraction(c.weight) / total / Fraction(c.highest - c.lowest)) for c in counting}
 
-    def score(marks: Mapping[int, Decimal]) -> Fraction:
-        parts = Fraction(0)
-        for criterion in counting:
-            mark = marks[criterion.id]
-            key = (criterion.id, mark)
-            if key not in known:
-                known[key] = worth[criterion.id] * (Fraction(mark) - Fraction(criterion.lowest))
-            parts += known[key]
-        return parts
 
-    complete = [ballot for ballot in ballots if all(criterion.id in ballot.marks for criterion in counting)]
+def _points(marks: Mapping[int, Decimal], worths: Mapping[int, tuple[Fraction, Fraction]]) -> Fraction:
+    return sum(((Fraction(marks[id_]) - lowest) * worth for id_, (lowest, worth) in worths.items() if id_ in marks), Fraction(0))
+
+
+def _scored(ballots: Iterable[Ballot], criteria: Sequence[Criterion]) -> list[_Scored]:
+    """The complete ballots with their exact scores, sorted by identifiers."""
+    worths = _worths(criteria)
+    complete = [ballot for ballot in ballots if worths.keys() <= ballot.marks.keys()]
     return [
-        _Scored(juror=ballot.juror, team=ballot.team, score=score(ballot.marks), marks=ballot.marks)
+        _Scored(juror=ballot.juror, team=ballot.team, score=_points(ballot.marks, worths), marks=ballot.marks)
         for ballot in sorted(complete, key=lambda ballot: (ballot.team, ballot.juror))
     ]
 
@@ -141,9 +143,9 @@ def _order(scored: Sequence[_Scored], criteria: Sequence[Criterion], points: Map
     groups = _split([list(points)], lambda _tied: {team: _millionths(score) for team, score in points.items()})
     by_weight = sorted((c for c in criteria if c.weight > 0), key=lambda criterion: -criterion.weight)
     for criterion in by_weight:
-        groups = _split(groups, lambda tied, criterion=criterion: _criterion_means(scored, criterion.id, tied))
-    groups = _split(groups, lambda tied: _head_to_head(scored, tied))
-    return _split(groups, lambda tied: _places(scored, tied))
+        groups = _split(groups, partial(_criterion_means, scored, criterion.id))
+    groups = _split(groups, partial(_head_to_head, scored))
+    return _split(groups, partial(_places, scored))
 
 
 def _split(groups: list[list[int]], measure: Measure) -> list[list[int]]:

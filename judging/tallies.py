@@ -1,0 +1,74 @@
+"""Tallies: a round read once and ranked. The only place where ballots of the database meet the ranking.
+
+Never writes. A withdrawn team has no place, and its ballots stay in the computation, so that its leaving
+moves nobody against anybody else; a barred ballot is in no computation at all.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from judging.models import Ballot, Criterion, Round, Score, ScoreRevision
+from judging.ranking import Ballot as Marks
+from judging.ranking import Criterion as Dimension
+from judging.ranking import Standing, standings
+from teams.models import Team
+
+METHOD = "mean"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """Everything a board is made of, read once. `revisions`: how many scores ever arrived, so that a stale board shows."""
+
+    teams: list[Team]
+    standings: list[Standing]
+    expected: Counter[int]
+    complete: Counter[int]
+    revisions: int
+    marks: list[Marks]
+
+
+def tally_of(*, round_id: int) -> Tally:
+    """Read and rank a round in a fixed number of queries. Withdrawn teams have no row; their ballots stay in."""
+    round_ = Round.objects.get(pk=round_id)
+    teams = list(
+        Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).select_related("challenge__partner").order_by("number")
+    )
+    expected: Counter[int] = Counter()
+    complete: dict[int, tuple[int, int]] = {}
+    ballots = Ballot.objects.filter(seat__round=round_id, barred_reason="")
+    for pk, seat, team, completed_at in ballots.values_list("pk", "seat_id", "team_id", "completed_at"):
+        expected[team] += 1
+        if completed_at is not None:
+            complete[pk] = (seat, team)
+    marks = _marks(round_id, complete)
+    criteria = Criterion.objects.filter(rubric=round_.rubric_id).order_by("position", "pk")
+    return Tally(
+        teams=teams,
+        standings=standings(marks, dimensions_of(criteria), teams=[team.pk for team in teams], method=METHOD),
+        expected=expected,
+        complete=Counter(team for _seat, team in complete.values()),
+        revisions=revisions_of(round_id=round_id),
+        marks=marks,
+    )
+
+
+def dimensions_of(criteria: Iterable[Criterion]) -> list[Dimension]:
+    """Criteria as the ranking knows them, in the order given."""
+    return [Dimension(id=one.pk, weight=one.weight, lowest=one.lowest, highest=one.highest) for one in criteria]
+
+
+def _marks(round_id: int, complete: dict[int, tuple[int, int]]) -> list[Marks]:
+    values: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
+    scores = Score.objects.filter(ballot__seat__round=round_id, ballot__barred_reason="", value__isnull=False)
+    for ballot, criterion, value in scores.values_list("ballot_id", "criterion_id", "value"):
+        if ballot in complete and value is not None:
+            values[ballot][criterion] = value
+    return [Marks(juror=seat, team=team, marks=values[ballot]) for ballot, (seat, team) in complete.items()]
+
+
+def revisions_of(*, round_id: int) -> int:
+    """How many scores ever arrived in a round."""
+    return ScoreRevision.objects.filter(ballot__seat__round=round_id).count()
