@@ -18,12 +18,18 @@ PROBLEM = "application/problem+json"
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """A verb said no. Who only has to sign in to read a page is led there."""
-    status, sentence = status_and_sentence(refusal)
     if wants_json(request):
-        return JsonResponse(problem_of(refusal), status=status, content_type=PROBLEM)
+        return problem(refusal)
+    status, sentence = status_and_sentence(refusal)
     if refusal.code == "sign_in_first" and request.method == "GET":
         return HttpResponseRedirect(f"{reverse('people:sign_in')}?{urlencode({'next': request.get_full_path()})}")
     return _page(request, status, sentence=sentence)
+
+
+def problem(refusal: Refused, **more: Any) -> HttpResponse:
+    """The same refusal for a program, with what it needs besides the figures."""
+    body = problem_of(refusal)
+    return JsonResponse({**body, **more}, status=body["status"], content_type=PROBLEM)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,7 +1,7 @@
 """Words and numbers of the templates: texts in the reader's language, dates, figures, icons."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -81,6 +81,18 @@ def day(moment: datetime | date | None) -> str:
 def split(text: str, mark: str) -> list[str]:
     """The parts of a text between marks, without the spaces around them."""
     return [part.strip() for part in text.split(mark) if part.strip()]
+
+
+@register.filter
+def groups(text: str, size: int = 4) -> str:
+    """A long code in groups that an eye can compare: "9f2c 41d7 b08e"."""
+    return " ".join(text[start : start + size] for start in range(0, len(text), size))
+
+
+@register.simple_tag
+def done_of(items: Iterable[Any]) -> int:
+    """How many of the items are in the state "done"."""
+    return sum(item.state == "done" for item in items)
 
 
 @register.filter

@@ -12,13 +12,13 @@ let again = false;
 
 const regions = (root) => new Map([...root.querySelectorAll("[data-live]")].map((node) => [node.dataset.live, node]));
 
-// A form's token and a running clock differ in every answer and are no news.
+// A form's token, a delivery's mark and a running clock differ in every answer and are no news.
 function markup(node) {
   const copy = node.cloneNode(true);
   const clocks = [...copy.querySelectorAll("[data-until]")];
   if (copy.hasAttribute("data-until")) clocks.push(copy);
   for (const clock of clocks) clock.textContent = "";
-  for (const field of copy.querySelectorAll('[name="csrfmiddlewaretoken"]')) field.remove();
+  for (const field of copy.querySelectorAll('[name="csrfmiddlewaretoken"], [data-volatile]')) field.remove();
   return copy.outerHTML;
 }
 
@@ -83,6 +83,9 @@ export async function refresh() {
       if (!next || old.querySelector("dialog[open]")) continue;
       const text = markup(next);
       if (known.get(name) === text) continue;
+      // A page's own script may keep its region, for instance while somebody types in it.
+      const detail = { name, next };
+      if (!old.dispatchEvent(new CustomEvent("live:swap", { bubbles: true, cancelable: true, detail }))) continue;
       known.set(name, text);
       swap(old, next);
     }

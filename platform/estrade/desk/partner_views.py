@@ -1,0 +1,17 @@
+"""The partner's page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from estrade.access.policy import require
+from estrade.desk.partner import folders_of
+from estrade.kernel.clock import db_now
+
+
+@require_safe
+def partner(request: HttpRequest, slug: str) -> HttpResponse:
+    """The solutions to the challenges of one's own organisation."""
+    here, now = request.edition, db_now()
+    require(request.user, "folder.read", here, at=now)
+    return render(request, "desk/partner.html", {"folders": folders_of(edition=here, person=request.user, now=now)})

@@ -1,0 +1,89 @@
+"""The forms of teams: a submission's draft, and coming into a team."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from challenges.models import Challenge
+from estrade.kernel.localtext import local
+from estrade.web.forms import RuleForm
+from teams.models import Submission
+from teams.submissions import LIMITS, draft_of
+
+
+class DraftForm(RuleForm):
+    """The draft's words and the revision they are based on. Lengths and the link are checked by the verb."""
+
+    title = forms.CharField(
+        label=_("Title"), required=False, widget=forms.TextInput(attrs={"class": "input", "maxlength": LIMITS["title"]})
+    )
+    summary = forms.CharField(
+        label=_("Summary in one sentence"),
+        required=False,
+        help_text=_("The sentence people read first."),
+        widget=forms.Textarea(attrs={"class": "input input--short", "rows": 2, "maxlength": LIMITS["summary"]}),
+    )
+    text = forms.CharField(
+        label=_("The problem and your solution"),
+        required=False,
+        strip=False,
+        help_text=_("Plain text or Markdown: ## for a heading, - for a list."),
+        widget=forms.Textarea(attrs={"class": "input input--tall", "rows": 14, "maxlength": LIMITS["text"]}),
+    )
+    link = forms.CharField(
+        label=_("Link to a demonstration"),
+        required=False,
+        widget=forms.URLInput(attrs={"class": "input", "placeholder": "https://", "maxlength": LIMITS["link"]}),
+    )
+    base_revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, draft: Submission, *, read_only: bool) -> "DraftForm":
+        """The form as filled by the stored draft."""
+        form = cls(initial={**draft_of(draft), "base_revision": draft.draft_revision})
+        if read_only:
+            for field in form.fields.values():
+                field.widget.attrs["readonly"] = True
+        return form
+
+    @property
+    def words(self) -> dict[str, Any]:
+        return self.cleaned_data
+
+
+class DeliveryForm(forms.Form):
+    """The mark of one press of the button: the same one again is the same delivery."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    @staticmethod
+    def new_mark() -> UUID:
+        return uuid4()
+
+
+class JoinForm(RuleForm):
+    """The code that a team gives to its friends."""
+
+    code = forms.CharField(
+        label=_("Code of the team"),
+        max_length=40,
+        help_text=_("Ten letters and digits. Capitals, spaces and hyphens do not matter."),
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+
+class TeamForm(RuleForm):
+    """A team's name and its challenge."""
+
+    name = forms.CharField(label=_("Name of the team"), max_length=200, widget=forms.TextInput(attrs={"class": "input", "maxlength": 60}))
+    challenge = forms.TypedChoiceField(
+        label=_("Challenge"), required=False, coerce=int, empty_value=None, widget=forms.Select(attrs={"class": "input"})
+    )
+
+    def __init__(self, *args: Any, challenges: Iterable[Challenge], language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(one.pk, f"{local(one.title, language)} ({one.partner.short_name})") for one in challenges]
+        self.fields["challenge"].choices = [("", _("Choose later")), *named]

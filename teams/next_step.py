@@ -1,0 +1,134 @@
+"""The one thing a participant should do now, and what is done already. Words only: rights stay with the verbs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
+from estrade.editions.timeline import countdown
+from estrade.people.models import Person
+from teams.models import Receipt
+from teams.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """A heading, why, where to go, and the time left with the words in front of it."""
+
+    heading: str
+    why: str
+    label: str = ""
+    url: str = ""
+    words: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the checklist; `state` is "done", "todo" or "late", `anchor` the field it leads to."""
+
+    label: str
+    state: str
+    anchor: str = ""
+
+
+def checklist(space: Workspace | None) -> list[Item]:
+    """From joining a team to handing in. What is missing when the time is over is late."""
+    if space is None or space.draft is None:
+        return [Item(_("Join a team"), "done" if space else "todo")]
+    todo = "todo" if space.window.is_open else "late"
+    labels = {
+        "title": _("Give the solution a title"),
+        "summary": _("Sum it up in one sentence"),
+        "text": _("Describe the problem and the solution"),
+    }
+    delivered = space.current is not None
+    return [
+        Item(_("Join a team"), "done"),
+        Item(_("Choose a challenge"), "done" if space.team.challenge_id else todo),
+        *(Item(label, todo if name in space.missing else "done", f"id_{name}") for name, label in labels.items()),
+        Item(_("Hand in the solution"), "done" if delivered else todo, "deliver"),
+    ]
+
+
+def next_step(*, edition: Edition, space: Workspace | None, person: Person, now: datetime) -> NextStep:
+    """What to do now, for this person, in this phase."""
+    phase = edition.phase(now)
+    if phase == Phase.PUBLISHED:
+        label, url = _("See the results"), _address("judging_public:results", edition)
+        return NextStep(_("The results are here"), _("Thank you for taking part."), label if url else "", url)
+    if space is None:
+        return _without_team(edition, phase, now)
+    if space.window.is_open:
+        return _at_work(space, person)
+    if phase == Phase.BEFORE:
+        return _waiting(edition, now, _("See you at the opening"), _("Your team is ready. The challenges come with the opening."))
+    if space.current is None:
+        return _missed(space)
+    if phase == Phase.CLOSED:
+        return _waiting(edition, now, _("Your solution is handed in"), _("Prepare your pitch: three minutes, then questions."))
+    if phase == Phase.JUDGING:
+        why = _("The jury scores each team after its pitch. You pass as number %(number)s.") % {"number": space.team.number}
+        label, url = _("See the leaderboard"), _address("judging_public:board", edition)
+        return NextStep(_("The pitches have started"), why, label if url else "", url)
+    return NextStep(_("The jury deliberates"), _("The leaderboard stands still. The results come with the prize-giving."))
+
+
+def _without_team(edition: Edition, phase: Phase, now: datetime) -> NextStep:
+    if phase == Phase.OPEN:
+        why = _("Enter the code a friend gave you, or start a team of your own.")
+        url = reverse("teams:join", kwargs={"slug": edition.slug})
+        words = _("Submissions close in")
+        return NextStep(_("Join a team"), why, _("Join or create a team"), url, words, edition.submissions_close_at)
+    if phase == Phase.BEFORE:
+        return _waiting(edition, now, _("Your place is booked"), _("Teams are formed at the opening."))
+    return NextStep(_("You are in no team"), _("The time for joining one is over. An organiser can help you."))
+
+
+def _at_work(space: Workspace, person: Person) -> NextStep:
+    url = reverse("teams:team", kwargs={"slug": space.team.edition.slug, "team_id": space.team.pk})
+    words = _("Your extension ends in") if space.is_extended else _("Submissions close in")
+    time = {"words": words, "until": space.window.closes_at}
+    if space.missing:
+        n = len(space.missing)
+        why = ngettext(
+            "One thing is missing. The draft saves by itself, the whole team can complete it.",
+            "%(n)s things are missing. The draft saves by itself, the whole team can complete it.",
+            n,
+        )
+        return NextStep(_("Complete your submission"), why % {"n": n}, _("Complete it"), url, **time)
+    if space.current is not None and not space.is_changed:
+        why = _("Version %(number)s counts. You can replace it until the deadline.") % {"number": space.current.number}
+        return NextStep(_("Your solution is handed in"), why, _("Look at it"), url, **time)
+    captain = space.team.captain
+    if captain is not None and captain.pk != person.pk:
+        why = _("Everything is there. %(name)s, your spokesperson, hands it in.") % {"name": captain.name}
+        return NextStep(_("Ready to be handed in"), why, _("Read it again"), url, **time)
+    if space.current is not None:
+        return NextStep(_("Hand in your new version"), _("The draft has changed since the last one."), _("Hand it in"), url, **time)
+    return NextStep(_("Hand in your solution"), _("Everything is there. You can still replace it later."), _("Hand it in"), url, **time)
+
+
+def _missed(space: Workspace) -> NextStep:
+    url = reverse("teams:team", kwargs={"slug": space.team.edition.slug, "team_id": space.team.pk})
+    if space.waiting is not None and space.waiting.state == Receipt.State.LATE:
+        why = _("It arrived after the deadline. An organiser decides whether it counts.")
+        return NextStep(_("Your late submission is being looked at"), why, _("Look at it"), url)
+    why = _("Nothing was handed in. Your draft is kept: you can still send it, and an organiser decides whether it counts.")
+    return NextStep(_("The deadline has passed"), why, _("Open your submission"), url)
+
+
+def _waiting(edition: Edition, now: datetime, heading: str, why: str) -> NextStep:
+    ahead = countdown(edition, now)
+    return NextStep(heading, why, words=ahead.words if ahead else "", until=ahead.at if ahead else None)
+
+
+def _address(name: str, edition: Edition) -> str:
+    try:
+        return reverse(name, kwargs={"slug": edition.slug})
+    except NoReverseMatch:
+        return ""

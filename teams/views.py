@@ -1,0 +1,205 @@
+"""The pages of participants and teams."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from challenges.reads import visible_challenges
+from estrade.access.policy import can, require
+from estrade.editions.reads import announcements
+from estrade.editions.timeline import timeline
+from estrade.kernel.clock import db_now
+from estrade.kernel.refusal import Refused
+from estrade.web.errors import problem, wants_json
+from teams.forms import DeliveryForm, DraftForm, JoinForm, TeamForm
+from teams.membership import change_team, create_team, join_team
+from teams.models import Team
+from teams.next_step import checklist, next_step
+from teams.reads import one_receipt, one_team, team_of
+from teams.submissions import LIMITS, deliver_submission, save_draft
+from teams.words import saved_words
+from teams.workspace import receipt_before, workspace_of
+
+
+@require_safe
+def home(request: HttpRequest, slug: str) -> HttpResponse:
+    """The participant's page: what to do now."""
+    here, now = request.edition, db_now()
+    require(request.user, "home.read", here, at=now)
+    team = team_of(person=request.user, edition=here)
+    space = workspace_of(team=team, person=request.user, now=now) if team else None
+    context = {
+        "step": next_step(edition=here, space=space, person=request.user, now=now),
+        "checklist": checklist(space),
+        "phases": timeline(here, now),
+        "space": space,
+        "announcements": announcements(here),
+    }
+    return render(request, "teams/home.html", context)
+
+
+@require_safe
+def mine(request: HttpRequest, slug: str) -> HttpResponse:
+    """The short way to one's own team, or to joining one."""
+    require(request.user, "home.read", request.edition)
+    team = team_of(person=request.user, edition=request.edition)
+    return redirect("teams:team", slug=slug, team_id=team.pk) if team else redirect("teams:join", slug=slug)
+
+
+@require_safe
+def team(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
+    """One team: its members, its draft, its versions."""
+    found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+    return _team_page(request, found)
+
+
+@require_POST
+def draft(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
+    """Save the draft, from the page's script or from the plain form."""
+    found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+    form = DraftForm(request.POST)
+    if form.is_valid():
+        try:
+            saved = save_draft(person=request.user, team_id=team_id, **form.words)
+        except Refused as refusal:
+            return _draft_refused(request, found, form, refusal)
+        if wants_json(request):
+            return JsonResponse({"revision": saved.draft_revision, "words": saved_words(saved)})
+        return redirect("teams:team", slug=slug, team_id=team_id)
+    return _team_page(request, found, form=form, status=422)
+
+
+@require_POST
+def deliver(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
+    """Save what the form holds, then hand in the draft. After the deadline the draft goes as it is."""
+    found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+    form, press = DraftForm(request.POST), DeliveryForm(request.POST)
+    if not press.is_valid():
+        return _team_page(request, found, status=422)
+    try:
+        if "title" in request.POST and form.is_valid():
+            save_draft(person=request.user, team_id=team_id, **form.words)
+        receipt = deliver_submission(person=request.user, team_id=team_id, client_id=press.cleaned_data["client_id"])
+    except Refused as refusal:
+        return _draft_refused(request, found, form, refusal)
+    return redirect("teams:receipt", slug=slug, reference=receipt.reference)
+
+
+@require_safe
+def receipt(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+    """The proof of one version."""
+    now = db_now()
+    found = one_receipt(person=request.user, edition=request.edition, reference=reference, now=now)
+    team = one_team(person=request.user, edition=request.edition, team_id=found.submission.team_id, now=now)
+    context = {
+        "receipt": found,
+        "team": team,
+        "space": workspace_of(team=team, person=request.user, now=now),
+        "replaced": receipt_before(found),
+    }
+    return render(request, "teams/receipt.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, slug: str) -> HttpResponse:
+    """Enter a team by its code."""
+    require(request.user, "home.read", request.edition)
+    form = JoinForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            joined = join_team(person=request.user, edition_id=request.edition.pk, **form.cleaned_data)
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("You are in team %(name)s.") % {"name": joined.name})
+            return redirect("teams:home", slug=slug)
+    return _join_page(request, join_form=form)
+
+
+@require_POST
+def create(request: HttpRequest, slug: str) -> HttpResponse:
+    """Found a team."""
+    form = _team_form(request, request.POST)
+    if form.is_valid():
+        words = form.cleaned_data
+        try:
+            made = create_team(
+                person=request.user, edition_id=request.edition.pk, name=words["name"], challenge_id=words["challenge"]
+            )
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("Team %(name)s is founded. You are its spokesperson.") % {"name": made.name})
+            return redirect("teams:team", slug=slug, team_id=made.pk)
+    return _join_page(request, team_form=form)
+
+
+@require_POST
+def change(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
+    """Another name or challenge for a team."""
+    found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+    form = _team_form(request, request.POST)
+    if form.is_valid():
+        try:
+            change_team(person=request.user, team_id=team_id, name=form.cleaned_data["name"], challenge_id=form.cleaned_data["challenge"])
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("teams:team", slug=slug, team_id=team_id)
+    return _team_page(request, found, settings_form=form, status=422)
+
+
+def _team_page(
+    request: HttpRequest, team: Team, *, form: DraftForm | None = None, settings_form: TeamForm | None = None,
+    conflict: Refused | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    space = workspace_of(team=team, person=request.user, now=db_now())
+    if form is None and space.draft is not None:
+        form = DraftForm.of(space.draft, read_only=not space.may_write)
+    if settings_form is None and space.may_manage:
+        settings_form = _team_form(request, None, initial={"name": team.name, "challenge": team.challenge_id})
+    context = {
+        "space": space,
+        "team": team,
+        "form": form,
+        "settings_form": settings_form,
+        "conflict": conflict,
+        "checklist": checklist(space),
+        "saved": saved_words(space.draft) if space.draft else "",
+        "mark": DeliveryForm.new_mark(),
+    }
+    return render(request, "teams/team.html", context, status=status)
+
+
+def _draft_refused(request: HttpRequest, team: Team, form: DraftForm, refusal: Refused) -> HttpResponse:
+    if wants_json(request):
+        other = {name: refusal.figures[name] for name in LIMITS} if refusal.code == "draft_conflict" else None
+        return problem(refusal, draft=other)
+    form.is_valid()
+    form.refuse(refusal)
+    if refusal.code != "draft_conflict":
+        return _team_page(request, team, form=form, status=422)
+    # The second press is a decision: it is based on the revision that was just shown.
+    form.data = form.data.copy()
+    form.data["base_revision"] = refusal.figures["revision"]
+    return _team_page(request, team, form=form, conflict=refusal, status=409)
+
+
+def _join_page(request: HttpRequest, *, join_form: JoinForm | None = None, team_form: TeamForm | None = None) -> HttpResponse:
+    errors = bool((join_form and join_form.errors) or (team_form and team_form.errors))
+    context = {
+        "join_form": join_form or JoinForm(),
+        "team_form": team_form or _team_form(request, None),
+        "team": team_of(person=request.user, edition=request.edition),
+        "may_create": can(request.user, "team.create", request.edition),
+    }
+    return render(request, "teams/join.html", context, status=422 if errors else 200)
+
+
+def _team_form(request: HttpRequest, data: object, **options: object) -> TeamForm:
+    visible = visible_challenges(edition=request.edition, person=request.user).filter(published_at__isnull=False)
+    return TeamForm(data, challenges=visible, language=get_language() or "fr", **options)
