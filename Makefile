@@ -6,9 +6,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && exit; \
 	done; echo python3)
 
-HOST ?=
-PORT ?=
-FRESH ?=
+# The demo reads these from its environment: `make demo PORT=8001 HOST=0.0.0.0 FRESH=1`.
 export HOST PORT FRESH
 
 VENV := .venv/bin
@@ -32,7 +30,7 @@ help:
 
 demo:
 	$(RUNTIME)
-	@exec $(VENV)/python .ci/foreground.py $(VENV)/python manage.py demo $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(if $(FRESH),--fresh)
+	@exec $(VENV)/python .ci/foreground.py $(VENV)/python manage.py demo
 
 run:
 	$(RUNTIME)
