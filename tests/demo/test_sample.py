@@ -1,10 +1,13 @@
 """The sample edition: what a visitor of the demonstration must find, whatever the hour."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from django.db.models import Count
+from pytest_django import DjangoDbBlocker
 
 from challenges.models import Challenge
 from estrade.demo.sample import DATA, compressed, load_sample
@@ -21,9 +24,12 @@ from teams.models import Receipt, Submission, Team
 FILE = read_edition_file((DATA / "hack-to-horizon.toml").read_bytes())
 
 
-@pytest.fixture
-def edition(db: None) -> Edition:
-    return load_sample()
+@pytest.fixture(scope="module")
+def edition(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Edition]:
+    """Loaded once, only read, rolled back at the end: a weekend takes two seconds."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield load_sample()
+        transaction.set_rollback(True)
 
 
 def test_sample_stands_in_the_middle_of_the_last_afternoon(edition: Edition) -> None:

@@ -109,9 +109,7 @@ def test_sample_leaves_diet_and_remarks_behind() -> None:
     reading = read(SAMPLE)
 
     left = [finding for finding in reading.findings if finding.code == "column_not_stored"]
-    assert [(one.column, one.figures) for one in left] == [
-        ("Régime alimentaire / remarques", {"cells": 51, "formulas": 16})
-    ]
+    assert [(one.column, one.figures) for one in left] == [("Régime alimentaire / remarques", {"cells": 51, "formulas": 16})]
     assert "arachides" not in repr(reading)
     assert "+33" not in repr(reading)
 
