@@ -21,6 +21,8 @@ from judging.models import Ballot, Prize, Seat
 from teams.extensions import window_of
 from teams.models import Receipt, Submission, Team
 
+pytestmark = pytest.mark.django_db
+
 FILE = read_edition_file((DATA / "hack-to-horizon.toml").read_bytes())
 
 
