@@ -71,14 +71,18 @@ class JoinForm(RuleForm):
         label=_("Code of the team"),
         max_length=40,
         help_text=_("Ten letters and digits. Capitals, spaces and hyphens do not matter."),
-        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"class": "input", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
     )
 
 
 class TeamForm(RuleForm):
     """A team's name and its challenge."""
 
-    name = forms.CharField(label=_("Name of the team"), max_length=200, widget=forms.TextInput(attrs={"class": "input", "maxlength": 60}))
+    name = forms.CharField(
+        label=_("Name of the team"), max_length=200, widget=forms.TextInput(attrs={"class": "input", "maxlength": 60})
+    )
     challenge = forms.TypedChoiceField(
         label=_("Challenge"), required=False, coerce=int, empty_value=None, widget=forms.Select(attrs={"class": "input"})
     )

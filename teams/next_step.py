@@ -109,8 +109,12 @@ def _at_work(space: Workspace, person: Person) -> NextStep:
         why = _("Everything is there. %(name)s, your spokesperson, hands it in.") % {"name": captain.name}
         return NextStep(_("Ready to be handed in"), why, _("Read it again"), url, **time)
     if space.current is not None:
-        return NextStep(_("Hand in your new version"), _("The draft has changed since the last one."), _("Hand it in"), url, **time)
-    return NextStep(_("Hand in your solution"), _("Everything is there. You can still replace it later."), _("Hand it in"), url, **time)
+        return NextStep(
+            _("Hand in your new version"), _("The draft has changed since the last one."), _("Hand it in"), url, **time
+        )
+    return NextStep(
+        _("Hand in your solution"), _("Everything is there. You can still replace it later."), _("Hand it in"), url, **time
+    )
 
 
 def _missed(space: Workspace) -> NextStep:

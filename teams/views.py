@@ -144,7 +144,9 @@ def change(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
     form = _team_form(request, request.POST)
     if form.is_valid():
         try:
-            change_team(person=request.user, team_id=team_id, name=form.cleaned_data["name"], challenge_id=form.cleaned_data["challenge"])
+            change_team(
+                person=request.user, team_id=team_id, name=form.cleaned_data["name"], challenge_id=form.cleaned_data["challenge"]
+            )
         except Refused as refusal:
             form.refuse(refusal)
         else:

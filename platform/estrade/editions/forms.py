@@ -34,9 +34,12 @@ class EditionForm(RuleForm):
     network_name = _text(_("Network or organisation that runs it"), 120)
     name = _text(_("Name of the event"), 120)
     slug = forms.SlugField(
-        label=_("Address"), required=False, max_length=50, help_text=_("Short, without spaces. Left empty, it is made from the name."),
+        label=_("Address"),
+        required=False,
+        max_length=50,
+        help_text=_("Short, without spaces. Left empty, it is made from the name."),
         widget=forms.TextInput(attrs={"class": "input"}),
-    )  # fmt: skip
+    )
     number = forms.IntegerField(
         label=_("Number of the edition"), min_value=1, max_value=999, widget=forms.NumberInput(attrs={"class": "input"})
     )
@@ -47,7 +50,9 @@ class EditionForm(RuleForm):
     )
     place = _text(_("Place"), 200, required=False)
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=lambda: [(z, z) for z in sorted(available_timezones())], widget=forms.Select(attrs={"class": "input"})
+        label=_("Time zone"),
+        choices=lambda: [(z, z) for z in sorted(available_timezones())],
+        widget=forms.Select(attrs={"class": "input"}),
     )
     opens_at = _moment(_("Opening"))
     submissions_close_at = _moment(_("Submissions close"))

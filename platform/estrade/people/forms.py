@@ -12,7 +12,9 @@ class SignInForm(RuleForm):
     name = forms.CharField(
         label=_("User name or e-mail address"),
         max_length=254,
-        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"class": "input", "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
     )
     password = forms.CharField(
         label=_("Password"),

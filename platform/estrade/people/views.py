@@ -24,8 +24,6 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         try:
             login(request, identify(**form.cleaned_data), backend=BACKEND)
         except Refused as refusal:
-            if refusal.code != "wrong_credentials":
-                raise
             form.refuse(refusal)
         else:
             return redirect(onward)

@@ -5,7 +5,6 @@ from django import forms
 from estrade.kernel.refusal import Refused
 from estrade.web.refusals import status_and_sentence
 
-
 # What a form cannot help with: these keep a page and a status of their own.
 PAGES_OF_THEIR_OWN = frozenset({"not_found", "sign_in_first", "too_many_attempts", "wrong_phase", "wrong_role"})
 

@@ -41,10 +41,11 @@ def local_number(value: Decimal | float | int | None, decimals: int | None = Non
 
 
 @register.filter
-def amount(value: Decimal | None, currency: str = "EUR") -> str:
-    """A sum of money: "1 000 €" in French, "€1,000" in English."""
+def amount(value: Decimal | str | None, currency: str = "EUR") -> str:
+    """A sum of money, as a number or its text: "1 000 €" in French, "€1,000" in English."""
     if value is None:
         return ""
+    value = Decimal(value)
     figure = local_number(value, 0 if value == int(value) else 2)
     sign = {"EUR": "€", "GBP": "£", "USD": "$"}.get(currency, currency)
     return f"{figure}\xa0{sign}" if (get_language() or "fr").startswith("fr") else f"{sign}{figure}"
@@ -102,7 +103,7 @@ def first_upper(text: str) -> str:
 
 @register.simple_tag
 def date_range(first: date, last: date) -> str:
-    """"19 mars 2027", "18 et 19 mars 2027", "du 19 au 21 mars 2027", "du 30 mars au 1 avril 2027"."""
+    """ "19 mars 2027", "18 et 19 mars 2027", "du 19 au 21 mars 2027", "du 30 mars au 1 avril 2027"."""
     figures: dict[str, Any] = {"first": first.day, "last": date_format(last, "SHORT_DATE_FORMAT")}
     if first == last:
         return date_format(last, "SHORT_DATE_FORMAT")
