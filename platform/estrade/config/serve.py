@@ -1,45 +1,71 @@
 """One server process: web, sockets and, without Redis, Celery's worker and beat."""
 
+import contextlib
+import os
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
+from types import FrameType
 
 import uvicorn
 from django.conf import settings
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from estrade.config.embedded import EmbeddedCelery
+from estrade.config.protocol import HallProtocol
+from realtime.hub import hub
+from realtime.wire import MAX_MESSAGE
+
+BACKLOG = 4096
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Whatever still hangs after this (a request that waits for a locked row) is left behind: the database rolls it back.
+SECONDS_TO_LEAVE = 2.5
 
 
-def open_socket(host: str, port: int) -> socket.socket:
-    """Bind before anything is started, so that a busy port is one sentence. Raises CommandError."""
+def open_socket(host: str, port: int, *, try_another: str = "make demo PORT={port}") -> socket.socket:
+    """Listen before anything is started, so that a busy port is one sentence. Raises CommandError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError as error:
+        listener.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise CommandError(f"Cannot listen on {host}:{port} ({error.strerror}). Try another port: make demo PORT={port + 1}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(f"Cannot listen on {host}:{port} ({reason}). Try another port: {try_another.format(port=port + 1)}") from None
     return listener
 
 
+def leave_quietly() -> None:
+    """Before the server runs, and after it: SIGINT and SIGTERM end the command with status 0 and no traceback."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    for number in SIGNALS:
+        signal.signal(number, leave)
+
+
 def serve(listener: socket.socket, *, on_ready: Callable[[], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM. Static files are collected first; `on_ready` runs once the server answers."""
-    call_command("collectstatic", interactive=False, verbosity=0)
+    """Serve until SIGINT or SIGTERM, then return within three seconds. `on_ready` runs once the server answers."""
+    leave_quietly()
     config = uvicorn.Config(
         "estrade.config.asgi:application",
         loop="uvloop",
-        ws="websockets-sansio",
+        http="httptools",
+        ws=HallProtocol,
+        ws_max_size=MAX_MESSAGE,
         ws_per_message_deflate=False,
-        ws_max_size=64 * 1024,
-        backlog=4096,
+        backlog=BACKLOG,
         access_log=False,
-        log_level="warning",
+        log_level="critical",
         lifespan="on",
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=1,
     )
-    server = _Server(config, on_ready)
     celery = None if settings.REDIS_URL else EmbeddedCelery()
+    server = _Server(config, on_ready=on_ready)
     if celery is not None:
         celery.start()
     try:
@@ -50,7 +76,7 @@ def serve(listener: socket.socket, *, on_ready: Callable[[], None] | None = None
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
+    def __init__(self, config: uvicorn.Config, *, on_ready: Callable[[], None] | None) -> None:
         super().__init__(config)
         self._on_ready = on_ready
 
@@ -58,3 +84,27 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self._on_ready is not None:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Open sockets and long polls first: waiting for them would take as long as people look at the board.
+        await hub.stop()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Stop at a signal, and return: the inherited one raises the signal again, which would end in a failure."""
+        before = {number: signal.signal(number, self._stop) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self.should_exit:
+            self.force_exit = True
+            return
+        self.should_exit = True
+        last_resort = threading.Timer(SECONDS_TO_LEAVE, os._exit, (0,))
+        last_resort.daemon = True
+        last_resort.start()

@@ -7,8 +7,11 @@ A lost message is healed by the heartbeat, which carries the heads of the stream
 """
 
 import asyncio
+import atexit
+import concurrent.futures
 import logging
 import threading
+from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +20,18 @@ from channels.layers import get_channel_layer
 logger = logging.getLogger(__name__)
 
 GROUP = "estrade.hubs"
+# A layer that hangs must cost neither time nor memory: what waits longer, or is one too many, is dropped.
+SECONDS_TO_SEND = 2.0
+MOST_WAITING = 200
+SECONDS_AT_EXIT = 0.5
 
 # The last number of each (edition, stream) that this process has sent out.
 told: dict[tuple[int, str], int] = {}
 
 _loop: asyncio.AbstractEventLoop | None = None
 _lock = threading.Lock()
+_waiting: set[concurrent.futures.Future[None]] = set()
+_is_failing = False
 
 
 def bind_loop(loop: asyncio.AbstractEventLoop | None) -> None:
@@ -36,14 +45,20 @@ def wake_listeners(*, edition_id: int, heads: dict[str, int], kind: str, payload
     for stream, number in heads.items():
         told[edition_id, stream] = max(told.get((edition_id, stream), 0), number)
     layer = get_channel_layer()
-    if layer is None:
+    if layer is None or len(_waiting) >= MOST_WAITING:
         return
     message = {
         "type": "journal.recorded", "edition": edition_id, "heads": heads, "kind": kind,
         "payload": payload, "at": at.isoformat(),
     }
-    future = asyncio.run_coroutine_threadsafe(layer.group_send(GROUP, message), _sending_loop())
-    future.add_done_callback(_log_failure)
+    future = asyncio.run_coroutine_threadsafe(_send(layer.group_send(GROUP, message)), _sending_loop())
+    _waiting.add(future)
+    future.add_done_callback(_sent)
+
+
+async def _send(sending: Coroutine[Any, Any, None]) -> None:
+    async with asyncio.timeout(SECONDS_TO_SEND):
+        await sending
 
 
 def _sending_loop() -> asyncio.AbstractEventLoop:
@@ -58,6 +73,21 @@ def _sending_loop() -> asyncio.AbstractEventLoop:
     return _loop
 
 
-def _log_failure(future: Any) -> None:
-    if not future.cancelled() and (error := future.exception()) is not None:
-        logger.warning("wake-up not sent (%s); the heartbeat will heal it", error)
+def _sent(future: concurrent.futures.Future[None]) -> None:
+    """Say once that the layer fails, and once that it works again: a storm of scores is no storm of lines."""
+    global _is_failing  # noqa: PLW0603 - one layer per process
+    _waiting.discard(future)
+    if future.cancelled():
+        return
+    error = future.exception()
+    if error is not None and not _is_failing:
+        logger.warning("The channel layer fails (%r). Nothing is lost: heartbeats carry the news until it works again", error)
+    elif error is None and _is_failing:
+        logger.warning("The channel layer works again")
+    _is_failing = error is not None
+
+
+@atexit.register
+def _finish() -> None:
+    # A command ends right after its last commit; its news should leave first.
+    concurrent.futures.wait(list(_waiting), timeout=SECONDS_AT_EXIT)
