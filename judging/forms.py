@@ -1,0 +1,128 @@
+"""A juror's sheet as a page and as a plain form: what each criterion shows, and what a sent form means to change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.exceptions import BadRequest
+from django.utils.formats import number_format
+from django.utils.translation import get_language
+
+from estrade.kernel.localtext import local
+from judging.ballots import read_value
+from judging.reads import DONE, EMPTY, OFF, OwnBallot, Sheet, SheetCriterion
+
+# More values than this do not fit as buttons on a phone; more than the second figure make a list nobody scrolls.
+MOST_BUTTONS = 11
+MOST_OPTIONS = 101
+
+
+@dataclass(frozen=True)
+class LevelField:
+    """One value of a scale as shown; a dot for each earlier score of the juror at this value."""
+
+    value: str
+    shown: str
+    label: str
+    text: str
+    past: int
+
+    @property
+    def dots(self) -> range:
+        return range(self.past)
+
+
+@dataclass(frozen=True)
+class CriterionField:
+    """One criterion on the page. `client_id` marks the write this copy of the form would make."""
+
+    item: SheetCriterion
+    percent: Decimal
+    client_id: UUID
+    levels: list[LevelField]
+
+    @property
+    def widget(self) -> str:
+        count = len(self.levels)
+        return "buttons" if count <= MOST_BUTTONS else "select" if count <= MOST_OPTIONS else "number"
+
+    @property
+    def has_words(self) -> bool:
+        return any(level.text for level in self.levels)
+
+    @property
+    def has_past(self) -> bool:
+        return any(level.past for level in self.levels)
+
+    @property
+    def is_unscored(self) -> bool:
+        return self.item.value == ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intended:
+    """One score that a sent form means to write."""
+
+    criterion_id: int
+    value: Decimal | None
+    client_id: UUID
+    base_version: int
+
+
+def fields_of(sheet: Sheet) -> list[CriterionField]:
+    """The criteria with their share of the total."""
+    total = sum((item.criterion.weight for item in sheet.criteria), Decimal(0)) or Decimal(1)
+    return [CriterionField(item, 100 * item.criterion.weight / total, uuid4(), _levels(item)) for item in sheet.criteria]
+
+
+def _levels(item: SheetCriterion) -> list[LevelField]:
+    language = get_language() or "fr"
+    return [
+        LevelField(
+            value=level.value, shown=number_format(Decimal(level.value), use_l10n=True),
+            label=local(level.label, language), text=local(level.text, language), past=level.past,
+        )
+        for level in item.levels
+    ]
+
+
+def state_of(sheet: Sheet) -> dict[int, dict[str, Any]]:
+    """What the server holds, for the page's script: criterion to value, version and time of receipt."""
+    return {
+        item.criterion.pk: {"value": item.value or None, "version": item.version, "received_at": item.received_at}
+        for item in sheet.criteria
+    }
+
+
+def own_ranking(sheet: Sheet) -> list[tuple[int | None, OwnBallot]]:
+    """What the juror has scored, best first. Only finished ballots have a rank; a partial total is shown without."""
+    begun = [one for one in sheet.ballots if one.state not in {OFF, EMPTY} or one.team == sheet.team]
+    ordered = sorted(begun, key=lambda one: -one.total)
+    finished = [one.total for one in ordered if one.state == DONE]
+    return [(1 + finished.index(one.total) if one.state == DONE else None, one) for one in ordered]
+
+
+def intended_scores(data: Mapping[str, str], sheet: Sheet) -> list[Intended]:
+    """The scores that differ from what the form showed when it was made; what was not touched is not written.
+
+    Raises BadRequest for a form that this page did not make, Refused("score_not_a_number") for a value.
+    """
+    ids = [item.criterion.pk for item in sheet.criteria]
+    if data.get("clear", "").isdigit():
+        ids = [pk for pk in ids if pk == int(data["clear"])]
+    intended = []
+    for pk in ids:
+        value = None if "clear" in data else read_value(data.get(f"score-{pk}"), from_form=True)
+        if f"client-{pk}" in data and value != read_value(data.get(f"was-{pk}"), from_form=True):
+            intended.append(_intended(data, pk, value))
+    return intended
+
+
+def _intended(data: Mapping[str, str], pk: int, value: Decimal | None) -> Intended:
+    try:
+        client_id, base = UUID(data[f"client-{pk}"]), int(data[f"base-{pk}"])
+    except (KeyError, ValueError) as error:
+        raise BadRequest("a sheet without its marks") from error
+    return Intended(criterion_id=pk, value=value, client_id=client_id, base_version=base)

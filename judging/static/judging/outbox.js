@@ -1,0 +1,345 @@
+// The outbox of one juror on one device: an intended score is written here first, and only then sent.
+//
+// Promises: an entry leaves when the server has said what became of it, or when the juror discards it;
+// entries of one criterion leave in the order of the taps; one tab of a browser sends, the others watch.
+// Needs nothing that a plain http origin lacks: no randomUUID, no locks, no service worker.
+
+const DATABASE = "estrade-outbox";
+const LEASE = "estrade-outbox-lease";
+const LEASE_MS = 4000;
+const ANSWER_MS = 10000;
+const SLOWEST_MS = 30000;
+
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+// --- Where entries lie -------------------------------------------------------------------------------------------
+
+const answered = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+class IndexedEntries {
+  static async open() {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("entries", { keyPath: "id" });
+    return new IndexedEntries(await answered(request));
+  }
+
+  constructor(database) {
+    this.database = database;
+  }
+
+  all() {
+    return answered(this.database.transaction("entries").objectStore("entries").getAll());
+  }
+
+  // Resolves when the change is on the disk, not merely asked for.
+  write(change) {
+    return new Promise((resolve, reject) => {
+      const transaction = this.database.transaction("entries", "readwrite", { durability: "strict" });
+      transaction.oncomplete = () => resolve();
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+      change(transaction.objectStore("entries"));
+    });
+  }
+
+  put(entry) {
+    return this.write((entries) => entries.put(entry));
+  }
+
+  remove(id) {
+    return this.write((entries) => entries.delete(id));
+  }
+}
+
+class LocalEntries {
+  constructor() {
+    this.prefix = `${DATABASE}:`;
+  }
+
+  async all() {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.prefix));
+    return keys.map((key) => JSON.parse(localStorage.getItem(key)));
+  }
+
+  async put(entry) {
+    localStorage.setItem(this.prefix + entry.id, JSON.stringify(entry));
+  }
+
+  async remove(id) {
+    localStorage.removeItem(this.prefix + id);
+  }
+}
+
+async function openEntries() {
+  try {
+    return await IndexedEntries.open();
+  } catch {
+    return new LocalEntries();
+  }
+}
+
+// --- One sender per browser --------------------------------------------------------------------------------------
+
+const tab = newId();
+
+// A lease in storage, renewed while sending. Two senders would do no harm (the server knows each id), only noise.
+function holdLease() {
+  try {
+    const [holder, until] = (localStorage.getItem(LEASE) || "").split(" ");
+    if (holder && holder !== tab && Number(until) > Date.now()) return false;
+    localStorage.setItem(LEASE, `${tab} ${Date.now() + LEASE_MS}`);
+    return true;
+  } catch {
+    return true;
+  }
+}
+
+function releaseLease() {
+  try {
+    if ((localStorage.getItem(LEASE) || "").startsWith(tab)) localStorage.removeItem(LEASE);
+  } catch {
+    // Storage is off: there was no lease.
+  }
+}
+
+// --- The outbox --------------------------------------------------------------------------------------------------
+
+// Entry: {id, owner, team, criterion, value, base, at, state, reason, server}
+// state: waiting (on this device), conflict (another device was faster: `server` has its value), refused (`reason`).
+// Events: "change" whenever entries or the state of sending changed; "received" with {entry, answer}.
+export class Outbox extends EventTarget {
+  static async open(options) {
+    const outbox = new Outbox(options);
+    outbox.stored = await openEntries();
+    await outbox.read();
+    outbox.listenToTheWorld();
+    outbox.flush();
+    return outbox;
+  }
+
+  // owner: who and which edition; address(team): where scores go; token(): the form token of now.
+  constructor({ owner, address, token }) {
+    super();
+    Object.assign(this, { owner, address, token });
+    this.entries = [];
+    this.unkept = new Map(); // tapped, not yet on the disk: shown, not yet sent
+    this.trouble = ""; // "", "offline" (no answer) or "blocked" (signed out, not the moment): the queue stays
+    this.reason = "";
+    this.failures = 0;
+    this.sending = false;
+    this.again = false;
+  }
+
+  listenToTheWorld() {
+    this.channel = "BroadcastChannel" in window ? new BroadcastChannel(DATABASE) : null;
+    if (this.channel) this.channel.onmessage = ({ data }) => this.hear(data);
+    addEventListener("online", () => this.flush());
+    addEventListener("offline", () => this.say("offline"));
+    addEventListener("pagehide", releaseLease);
+    document.addEventListener("visibilitychange", () => document.hidden || this.flush());
+  }
+
+  async hear(news) {
+    await this.read();
+    if (news.answer && news.entry.owner === this.owner) this.tell("received", news);
+    this.tell("change");
+    if (news.added) this.flush();
+  }
+
+  async read() {
+    const all = new Map([...(await this.stored.all()).map((entry) => [entry.id, entry]), ...this.unkept]);
+    this.entries = [...all.values()].filter((entry) => entry.owner === this.owner).sort((a, b) => a.order - b.order);
+  }
+
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  say(trouble, reason = "") {
+    this.trouble = trouble;
+    this.reason = reason;
+    this.tell("change");
+  }
+
+  of(team, criterion) {
+    return this.entries.filter((entry) => entry.team === team && entry.criterion === criterion);
+  }
+
+  // Keeps a score on the device, then sends it. Resolves when it is kept.
+  async add({ team, criterion, value, base }) {
+    const last = this.entries.at(-1);
+    const order = Math.max(Date.now(), last ? last.order + 1 : 0);
+    const at = new Date().toISOString();
+    const entry = { id: newId(), owner: this.owner, order, team, criterion, value, base, at, state: "waiting" };
+    this.entries.push(entry);
+    this.unkept.set(entry.id, entry);
+    try {
+      await this.stored.put(entry);
+    } catch {
+      // A private window may refuse the database halfway: the other store keeps the same promise.
+      this.stored = new LocalEntries();
+      await this.stored.put(entry);
+    } finally {
+      this.unkept.delete(entry.id);
+    }
+    this.channel?.postMessage({ added: true });
+    this.tell("change");
+    this.flush();
+    return entry;
+  }
+
+  // The juror's answer to a refusal or a conflict: forget what waits for this criterion here.
+  async discard(team, criterion) {
+    for (const entry of this.of(team, criterion)) await this.stored.remove(entry.id);
+    await this.read();
+    this.channel?.postMessage({});
+    this.tell("change");
+    this.flush();
+  }
+
+  // Sends what waits. Returns at once when another tab or an earlier call is at it.
+  async flush() {
+    if (this.sending) {
+      this.again = true;
+      return;
+    }
+    if (!this.entries.some((entry) => entry.state === "waiting")) return;
+    if (!holdLease()) {
+      this.later(1500 + Math.random() * 2000);
+      return;
+    }
+    this.sending = true;
+    const renewal = setInterval(holdLease, LEASE_MS / 3);
+    try {
+      await this.sendAll();
+    } finally {
+      clearInterval(renewal);
+      releaseLease();
+      this.sending = false;
+      this.tell("change");
+      if (this.again) {
+        this.again = false;
+        this.flush();
+      }
+    }
+  }
+
+  async sendAll() {
+    this.tell("change");
+    const stuck = new Set();
+    for (;;) {
+      await this.read();
+      const entry = this.nextToSend(stuck);
+      if (!entry) break;
+      const outcome = await this.send(entry);
+      if (outcome === "no answer") {
+        this.failures += 1;
+        this.say("offline");
+        this.later(Math.random() * Math.min(SLOWEST_MS, 500 * 2 ** this.failures) + 250);
+        return;
+      }
+      this.failures = 0;
+      if (outcome === "not now") stuck.add(`${entry.team} ${entry.criterion}`);
+      else if (!stuck.size) this.trouble = "";
+    }
+    if (stuck.size) this.later(SLOWEST_MS / 2 + (Math.random() * SLOWEST_MS) / 2);
+  }
+
+  // The oldest entry whose criterion has nothing older left.
+  nextToSend(stuck) {
+    const seen = new Set(stuck);
+    for (const entry of this.entries) {
+      const place = `${entry.team} ${entry.criterion}`;
+      if (entry.state === "waiting" && !seen.has(place) && !this.unkept.has(entry.id)) return entry;
+      seen.add(place);
+    }
+    return null;
+  }
+
+  later(ms) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), ms);
+  }
+
+  async post(entry) {
+    const giveUp = new AbortController();
+    const timer = setTimeout(() => giveUp.abort(), ANSWER_MS);
+    try {
+      const response = await fetch(this.address(entry.team), {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": await this.token() },
+        body: JSON.stringify({
+          criterion: entry.criterion,
+          value: entry.value,
+          client_id: entry.id,
+          base_version: entry.base,
+          device_at: entry.at,
+        }),
+        signal: giveUp.signal,
+      });
+      return { status: response.status, body: await response.json().catch(() => ({})) };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async send(entry) {
+    let answer;
+    try {
+      answer = await this.post(entry);
+    } catch {
+      return "no answer";
+    }
+    const { status, body } = answer;
+    if (status >= 500 || status === 429 || status === 408) return "no answer";
+    if (status === 401 || status === 403) {
+      this.say("blocked", body.detail || "");
+      return "not now";
+    }
+    if (status < 300) await this.received(entry, status, body);
+    else if (status === 409) await this.overtaken(entry, body);
+    else await this.keep(entry, { state: "refused", reason: body.detail || body.title || String(status) });
+    return "answered";
+  }
+
+  async received(entry, status, body) {
+    await this.stored.remove(entry.id);
+    await this.read();
+    // What was tapped after it builds on it.
+    for (const next of this.of(entry.team, entry.criterion)) {
+      if (body.version !== undefined && next.base < body.version) await this.keep(next, { base: body.version });
+    }
+    this.announce(entry, { ...body, late: status === 202 });
+  }
+
+  // Another device was faster. The same value is no quarrel; otherwise the juror chooses.
+  async overtaken(entry, body) {
+    const server = { value: body.value ?? null, version: body.version, received_at: body.received_at };
+    const equal = server.value === null ? entry.value === null : Number(server.value) === Number(entry.value);
+    if (equal && server.version !== undefined) await this.received(entry, 200, server);
+    else await this.keep(entry, { state: "conflict", server });
+  }
+
+  async keep(entry, changes) {
+    await this.stored.put({ ...entry, ...changes });
+    await this.read();
+    this.channel?.postMessage({});
+    this.tell("change");
+  }
+
+  announce(entry, answer) {
+    this.channel?.postMessage({ entry, answer });
+    this.tell("received", { entry, answer });
+    this.tell("change");
+  }
+}

@@ -1,0 +1,288 @@
+// A juror's pages: each tap goes to the outbox, and the page says in words what has become of it.
+// Without this module the sheet is a plain form; with it the form is never sent as a whole.
+
+import { Outbox } from "./outbox.js";
+
+const badge = document.querySelector("[data-outbox]");
+const form = document.querySelector("form[data-sheet]");
+const words = badge.dataset;
+const language = document.documentElement.lang;
+const clock = new Intl.DateTimeFormat(language, {
+  hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: words.zone,
+});
+const fill = (text, figures) => text.replace(/\{(\w+)\}/g, (all, name) => figures[name] ?? all);
+const count = (n, one, many) => fill(n === 1 ? one : many, { n });
+const figure = (value) => new Intl.NumberFormat(language).format(Number(value));
+const same = (a, b) => (a === null || a === "" ? b === null || b === "" : b !== null && b !== "" && Number(a) === Number(b));
+const element = (tag, text, attributes = {}) => Object.assign(document.createElement(tag), { textContent: text, ...attributes });
+
+// --- One criterion -----------------------------------------------------------------------------------------------
+
+class Criterion {
+  constructor(fieldset) {
+    this.fieldset = fieldset;
+    this.id = Number(fieldset.dataset.criterion);
+    this.weight = Number(fieldset.dataset.weight);
+    this.lowest = Number(fieldset.dataset.lowest);
+    this.highest = Number(fieldset.dataset.highest);
+    this.radios = [...fieldset.querySelectorAll("input[type=radio]")];
+    this.field = fieldset.querySelector("[data-figure]");
+    this.anchor = fieldset.querySelector("[data-anchor]");
+    this.line = fieldset.querySelector("[data-crit-state]");
+    this.version = 0;
+    this.server = null;
+  }
+
+  get value() {
+    const chosen = this.field ? this.field.value : this.radios.find((radio) => radio.checked)?.value;
+    return chosen === undefined || chosen === "" ? null : chosen;
+  }
+
+  show(value) {
+    if (this.field) this.field.value = value === null ? "" : String(Number(value));
+    for (const radio of this.radios) radio.checked = same(radio.value, value);
+    this.showAnchor();
+  }
+
+  showAnchor() {
+    if (!this.anchor) return;
+    const { value } = this;
+    const level = [...this.fieldset.querySelectorAll(".scale li")].find((item) => same(item.dataset.value, value));
+    this.anchor.classList.toggle("anchor--empty", value === null);
+    if (value === null) this.anchor.textContent = words.unscored;
+    else this.anchor.replaceChildren(element("b", figure(value)), element("span", level?.lastElementChild.textContent ?? ""));
+  }
+
+  share() {
+    return this.value === null ? 0 : ((Number(this.value) - this.lowest) / (this.highest - this.lowest)) * this.weight;
+  }
+
+  focus() {
+    (this.field || this.radios.find((radio) => radio.checked) || this.radios[0]).focus({ preventScroll: true });
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.fieldset.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
+  }
+}
+
+// --- The sheet ---------------------------------------------------------------------------------------------------
+
+class Sheet {
+  constructor(outbox) {
+    this.outbox = outbox;
+    this.team = Number(form.dataset.team);
+    this.criteria = [...form.querySelectorAll("[data-criterion]")].map((fieldset) => new Criterion(fieldset));
+    form.addEventListener("change", (event) => this.tapped(event));
+    form.addEventListener("keydown", (event) => this.key(event));
+    form.addEventListener("submit", (event) => this.submitted(event));
+    outbox.addEventListener("received", ({ detail }) => this.received(detail));
+    outbox.addEventListener("change", () => this.paint());
+    document.addEventListener("live:refreshed", () => this.fromServer());
+    this.fromServer();
+  }
+
+  criterionOf(node) {
+    const fieldset = node.closest("[data-criterion]");
+    return this.criteria.find((criterion) => criterion.fieldset === fieldset);
+  }
+
+  // What the server holds, as the page (or its last refresh) says it. What waits here goes on top.
+  fromServer() {
+    const state = JSON.parse(document.getElementById("sheet-state").textContent);
+    for (const criterion of this.criteria) {
+      const known = state[criterion.id];
+      if (known && known.version >= criterion.version) this.adopt(criterion, known);
+    }
+    this.paint();
+  }
+
+  adopt(criterion, { value, version, received_at }) {
+    criterion.version = version;
+    criterion.server = received_at ? { value, received_at } : null;
+    if (!this.outbox.of(this.team, criterion.id).length) criterion.show(value);
+  }
+
+  async tapped(event) {
+    const criterion = this.criterionOf(event.target);
+    if (!criterion || (criterion.field && !criterion.field.checkValidity())) return;
+    criterion.showAnchor();
+    await this.write(criterion, criterion.value);
+  }
+
+  async write(criterion, value) {
+    const waiting = this.outbox.of(this.team, criterion.id);
+    // A new tap is an answer to an open question: the old one is not asked again.
+    const question = waiting.find((entry) => entry.state !== "waiting");
+    if (question) await this.outbox.discard(this.team, criterion.id);
+    const base = question?.server ? question.server.version : criterion.version;
+    await this.outbox.add({ team: this.team, criterion: criterion.id, value, base });
+  }
+
+  received({ entry, answer }) {
+    if (entry.team !== this.team) return;
+    const criterion = this.criteria.find(({ id }) => id === entry.criterion);
+    if (!criterion) return;
+    const version = answer.version ?? criterion.version;
+    criterion.late = Boolean(answer.late);
+    if (version >= criterion.version || criterion.late) {
+      this.adopt(criterion, { value: answer.value ?? entry.value, version, received_at: answer.received_at });
+    }
+    this.paint();
+  }
+
+  key(event) {
+    const criterion = this.criterionOf(event.target);
+    if (!criterion) return;
+    if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      const next = this.criteria[this.criteria.indexOf(criterion) + (event.key === "ArrowDown" ? 1 : -1)];
+      if (next) next.focus();
+      else if (event.key === "ArrowDown") document.querySelector("[data-next-team]")?.focus();
+    } else if (/^[0-9]$/.test(event.key) && criterion.radios.length && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const radio = criterion.radios.find(({ value }) => Number(value) === Number(event.key));
+      if (!radio || radio.disabled) return;
+      event.preventDefault();
+      radio.focus();
+      if (!radio.checked) radio.click();
+    }
+  }
+
+  submitted(event) {
+    event.preventDefault();
+    const name = event.submitter?.name;
+    if (name !== "clear") return;
+    const criterion = this.criteria.find(({ id }) => id === Number(event.submitter.value));
+    if (criterion.value === null) return;
+    criterion.show(null);
+    this.write(criterion, null);
+  }
+
+  // --- What the juror reads ---
+
+  paint() {
+    for (const criterion of this.criteria) {
+      const entries = this.outbox.of(this.team, criterion.id);
+      const question = entries.find((entry) => entry.state !== "waiting");
+      const wanted = entries.at(-1);
+      if (wanted && !same(wanted.value, criterion.value)) criterion.show(wanted.value);
+      criterion.fieldset.dataset.state = question ? question.state : wanted ? "device" : "received";
+      this.paintLine(criterion, question, wanted);
+    }
+    this.paintTotal();
+  }
+
+  paintLine(criterion, question, wanted) {
+    const { line } = criterion;
+    const text = this.sentence(criterion, question, wanted);
+    if (line.dataset.said === text) return;
+    line.dataset.said = text;
+    line.replaceChildren(element("span", text));
+    if (!question) return;
+    const keep = question.state === "conflict" ? fill(words.keepMine, { mine: this.named(wanted.value) }) : words.retry;
+    const drop = question.state === "conflict" ? fill(words.takeTheirs, { theirs: this.named(question.server.value) }) : words.discard;
+    line.append(
+      element("button", keep, { type: "button", className: "btn btn--sm", onclick: () => this.insist(criterion, wanted) }),
+      element("button", drop, { type: "button", className: "btn btn--sm", onclick: () => this.giveIn(criterion, question) }),
+    );
+  }
+
+  named(value) {
+    return value === null ? words.unscored : figure(value);
+  }
+
+  sentence(criterion, question, wanted) {
+    if (question?.state === "conflict") {
+      const time = question.server.received_at ? clock.format(new Date(question.server.received_at)) : "";
+      return fill(words.conflict, { mine: this.named(wanted.value), theirs: this.named(question.server.value), time });
+    }
+    if (question) return fill(words.refused, { reason: question.reason });
+    if (wanted) return words.device;
+    if (!criterion.server) return "";
+    return fill(criterion.late ? words.late : words.received, { time: clock.format(new Date(criterion.server.received_at)) });
+  }
+
+  async insist(criterion, wanted) {
+    await this.write(criterion, wanted.value);
+  }
+
+  async giveIn(criterion, question) {
+    await this.outbox.discard(this.team, criterion.id);
+    if (question.server) this.adopt(criterion, question.server);
+    else criterion.show(criterion.server ? criterion.server.value : null);
+    this.paint();
+  }
+
+  paintTotal() {
+    const weights = this.criteria.reduce((sum, { weight }) => sum + weight, 0);
+    const total = weights ? (100 * this.criteria.reduce((sum, criterion) => sum + criterion.share(), 0)) / weights : 0;
+    const done = this.criteria.filter(({ value }) => value !== null).length;
+    const text = new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(total);
+    for (const node of document.querySelectorAll("[data-total]")) node.textContent = text;
+    for (const node of document.querySelectorAll("[data-total-bar]")) node.style.setProperty("--w", `${total}%`);
+    const [one, many] = [words.doneOne, words.doneMany].map((sentence) => fill(sentence, { total: this.criteria.length }));
+    for (const node of document.querySelectorAll("[data-done]")) node.textContent = count(done, one, many);
+  }
+}
+
+// --- The badge: what is on this device, what was received ---------------------------------------------------------
+
+let lastReceived = "";
+
+function paintBadge(outbox) {
+  const open = outbox.entries.filter(({ state }) => state === "waiting").length;
+  const questions = outbox.entries.length - open;
+  const [state, icon, text] =
+    outbox.trouble === "blocked" && open ? ["error", "stop", fill(words.refused, { reason: outbox.reason })]
+    : outbox.trouble === "offline" && open ? ["offline", "offline", count(open, words.offlineOne, words.offlineMany)]
+    : questions ? ["error", "warn", count(questions, words.questionOne, words.questionMany)]
+    : open ? ["saving", "upload", words.sending]
+    : lastReceived ? ["saved", "saved", fill(words.received, { time: lastReceived })]
+    : ["saved", "saved", words.idle];
+  badge.dataset.state = state;
+  badge.querySelector(".i").className = `i i-${icon}`;
+  const label = badge.lastElementChild;
+  if (label.textContent !== text) label.textContent = text;
+  const oldest = outbox.entries.reduce((first, { order }) => Math.min(first, order), Infinity);
+  const warning = document.querySelector("[data-outbox-old]");
+  if (warning) warning.hidden = Date.now() - oldest < 30 * 60 * 1000;
+  for (const mark of document.querySelectorAll("[data-outbox-team]")) {
+    const n = outbox.entries.filter(({ team }) => team === Number(mark.dataset.outboxTeam)).length;
+    mark.hidden = !n;
+    mark.lastElementChild.textContent = count(n, words.offlineOne, words.offlineMany);
+  }
+}
+
+// The token of the page, or of a fresh copy of the page when signing in again has changed it.
+let freshToken = null;
+const pageToken = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+
+async function renewToken() {
+  const page = await fetch(location.href, { cache: "no-store" }).then((response) => response.text());
+  freshToken = new DOMParser().parseFromString(page, "text/html").querySelector("[name=csrfmiddlewaretoken]")?.value;
+}
+
+const outbox = await Outbox.open({
+  owner: words.owner,
+  address: (team) => words.address.replace("/0/", `/${team}/`),
+  token: () => freshToken || pageToken(),
+});
+outbox.addEventListener("change", () => paintBadge(outbox));
+outbox.addEventListener("received", ({ detail }) => {
+  if (detail.answer.received_at) lastReceived = clock.format(new Date(detail.answer.received_at));
+  paintBadge(outbox);
+});
+// The page was refreshed, so the network and perhaps the session are back.
+document.addEventListener("live:refreshed", () => outbox.flush());
+addEventListener("focus", async () => {
+  if (outbox.trouble === "blocked") await renewToken().catch(() => {});
+  outbox.flush();
+});
+for (const link of document.querySelectorAll("[data-next-team], [data-previous-team]")) {
+  link.addEventListener("click", (event) => {
+    if (navigator.onLine) return;
+    event.preventDefault();
+    badge.lastElementChild.textContent = words.stay;
+  });
+}
+if (form) new Sheet(outbox);
+paintBadge(outbox);
+document.documentElement.dataset.outbox = "ready";

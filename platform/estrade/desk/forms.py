@@ -1,0 +1,109 @@
+"""The forms of the control room. A typed word stands before what the whole room sees."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from estrade.editions.deadlines import INSTANTS, MOVABLE
+from estrade.editions.models import Edition
+from estrade.web.forms import RuleForm
+
+
+def _line(label: Any, *, required: bool = True, **options: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=200, required=required,
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}), **options,
+    )
+
+
+class ReasonForm(RuleForm):
+    """Why an organiser bends a rule. It goes into the journal."""
+
+    reason = _line(_("Reason"), help_text=_("Written into the journal."))
+
+
+class OptionalReasonForm(RuleForm):
+    reason = _line(_("Reason"), required=False, help_text=_("Written into the journal."))
+
+
+class ConfirmForm(RuleForm):
+    """`word` must be typed as shown, in capitals or not."""
+
+    word = _line("")
+    expected = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected_word = gettext(self.expected)
+        self.fields["word"].label = gettext("Type %(word)s to confirm") % {"word": self.expected_word}
+        self.fields["word"].widget.attrs |= {"data-retype": self.expected_word}
+
+    def clean_word(self) -> str:
+        word = str(self.cleaned_data["word"]).strip()
+        if word.casefold() != self.expected_word.casefold():
+            raise ValidationError(gettext("Type %(word)s, or keep things as they are."), params={"word": self.expected_word})
+        return word
+
+
+class FreezeForm(ConfirmForm):
+    expected = _("FREEZE")
+
+
+class PublishForm(ConfirmForm):
+    expected = _("PUBLISH")
+
+
+class StepForm(RuleForm):
+    """Which step of the reveal the organiser had before their eyes."""
+
+    from_step = forms.IntegerField(min_value=0, max_value=100)
+
+
+class AnnounceForm(RuleForm):
+    text = forms.CharField(
+        label=_("Message"), max_length=500, widget=forms.Textarea(attrs={"class": "input input--short", "rows": 3})
+    )
+
+
+class ExtendForm(RuleForm):
+    """`closes` is the closing time the organiser saw: sent twice, the time is given once."""
+
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=240, widget=forms.NumberInput(attrs={"class": "input"}))
+    closes = forms.DateTimeField(widget=forms.HiddenInput)
+    reason = _line(_("Reason"), help_text=_("Written into the journal."))
+
+
+class MoveForm(RuleForm):
+    """A new instant in the edition's local time; hours that a clock change skips or repeats are refused."""
+
+    at = forms.DateTimeField(
+        label=_("New time"),
+        widget=forms.DateTimeInput(attrs={"class": "input", "type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
+    )
+    reason = _line(_("Reason"), required=False, help_text=_("Needed when less than 15 minutes are left and it comes earlier."))
+
+
+INSTANT_LABELS = {
+    "submissions_close": _("Submissions close"),
+    "judging_opens": _("Pitches and scoring start"),
+    "freeze": _("The leaderboard freezes"),
+}
+
+
+def dialogs_for(edition: Edition) -> dict[str, Any]:
+    """An empty form for each dialog of the control room; ids differ, so that all fit on one page."""
+    moves = [
+        (name, INSTANT_LABELS[name], MoveForm(auto_id=f"{name}_%s", initial={"at": getattr(edition, INSTANTS[name])}))
+        for name in MOVABLE
+    ]
+    return {
+        "announce": AnnounceForm(auto_id="announce_%s"),
+        "freeze": FreezeForm(auto_id="freeze_%s"),
+        "thaw": OptionalReasonForm(auto_id="thaw_%s"),
+        "sign_off": OptionalReasonForm(auto_id="sign_off_%s"),
+        "publish": PublishForm(auto_id="publish_%s"),
+        "moves": moves,
+    }

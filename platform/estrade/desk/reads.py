@@ -1,0 +1,184 @@
+"""What the control room shows: the phase, the jury's progress, what waits for somebody, and the gates to the results."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from estrade.access.policy import can
+from estrade.editions.models import Announcement, Edition
+from estrade.editions.timeline import Countdown, Step, countdown, timeline
+from estrade.journal.log import JURY_BOARD, snapshot
+from estrade.journal.models import AuditEntry
+from estrade.people.models import Person, Presence
+from judging.models import Ballot, Round, SignOff
+from judging.public import public_board, public_results
+from judging.reads import Matrix, progress_matrix
+from judging.reveal import steps_of
+from teams.models import Receipt
+from teams.reads import Standing, standings_of
+
+# A ballot begun and left alone for longer is worth a word to the juror.
+LEFT_ALONE = timedelta(minutes=2)
+SAID_TWICE = timedelta(seconds=30)
+JOURNAL_LINES = 12
+
+ACTIONS: dict[str, Promise] = {
+    "announcement.send": _("Announcement"),
+    "ballot.bar": _("Conflict of interest: ballot barred"),
+    "ballots.assign": _("Ballots assigned"),
+    "board.freeze": _("Leaderboard frozen"),
+    "board.thaw": _("Leaderboard live again"),
+    "challenge.publish": _("Challenge published"),
+    "challenge.write": _("Challenge written"),
+    "deadline.move": _("Time moved"),
+    "edition.create": _("Event created"),
+    "juror.seat": _("Juror seated"),
+    "people.import": _("Participants imported"),
+    "prize.offer": _("Prize added"),
+    "programme.write": _("Programme written"),
+    "results.publish": _("Results published"),
+    "results.reveal": _("Reveal: step shown or taken back"),
+    "results.sign_off": _("Results signed"),
+    "role.give": _("Role given"),
+    "role.take": _("Role taken"),
+    "round.open": _("Round of scoring opened"),
+    "rubric.change_weight": _("Weight of a criterion changed"),
+    "rubric.create": _("Rubric written"),
+    "score.corrected": _("Score corrected after the freeze"),
+    "submission.accept_late": _("Late delivery accepted"),
+    "team.extend": _("More time for a team"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absence:
+    """A juror with ballots to complete whose pages have not been heard of since `since`."""
+
+    person: Person
+    since: datetime
+    last_score: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gates:
+    """How far the results are: `missing` ballots, the sign-off if there is one, `step` of `steps` revealed."""
+
+    missing: int
+    signed: SignOff | None
+    step: int
+    steps: int
+    next_rank: int | None
+    published: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One entry of the journal in words."""
+
+    words: str
+    entry: AuditEntry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """One look at the whole edition."""
+
+    round: Round | None
+    steps: list[Step]
+    next: Countdown | None
+    matrix: Matrix | None
+    absences: list[Absence]
+    left_alone: list[Ballot]
+    undelivered: list[Standing]
+    late: list[Receipt]
+    gates: Gates
+    public: dict[str, Any]
+    true_rows: list[dict[str, Any]]
+    online: int
+    lines: list[Line]
+
+    @property
+    def to_do(self) -> int:
+        return len(self.absences) + bool(self.left_alone) + len(self.undelivered) + len(self.late)
+
+    @property
+    def in_five(self) -> datetime | None:
+        """The next instant, five minutes later: an absolute time, so that the button can be hit twice."""
+        return self.next.at + timedelta(minutes=5) if self.next else None
+
+
+def room_of(*, edition: Edition, person: Person, now: datetime) -> Room:
+    """Everything the control room shows, in a number of queries that does not grow with the people."""
+    round_ = current_round(edition)
+    seen = round_ is not None and can(person, "progress.read", edition, at=now)
+    matrix = progress_matrix(person=person, round_id=round_.pk) if round_ and seen else None
+    standings = standings_of(edition, now)
+    board = snapshot(edition_id=edition.pk, name=JURY_BOARD) if can(person, "standings.read", edition, at=now) else None
+    is_open = round_ is not None and round_.closed_at is None
+    return Room(
+        round=round_, steps=timeline(edition, now), next=countdown(edition, now), matrix=matrix,
+        absences=_absences(matrix) if matrix and is_open else [],
+        left_alone=_left_alone(round_, now) if round_ and is_open else [],
+        undelivered=[one for one in standings if _is_missing(one, edition, now)],
+        late=[receipt for one in standings for receipt in one.late],
+        gates=_gates(edition, round_, matrix), public=public_board(edition),
+        true_rows=board.body["rows"] if board else [],
+        online=Presence.objects.filter(edition=edition, is_online=True).count(), lines=_lines(edition),
+    )
+
+
+def current_round(edition: Edition) -> Round | None:
+    """The edition's latest round of judging."""
+    return edition.rounds.select_related("edition").order_by("-number").first()
+
+
+def was_just_said(*, edition: Edition, person: Person, text: str, now: datetime) -> bool:
+    """Whether the person has announced the same words half a minute ago or less: a button hit twice."""
+    recent = Announcement.objects.filter(edition=edition, author=person, at__gt=now - SAID_TWICE)
+    return any(text.strip() in said.text.values() for said in recent)
+
+
+def _absences(matrix: Matrix) -> list[Absence]:
+    busy = {row.seat.person_id: row.seat for row in matrix.rows if row.done < row.of}
+    gone = Presence.objects.filter(edition=matrix.round.edition_id, person__in=busy, is_online=False)
+    last: dict[int, datetime] = {}
+    touched = Ballot.objects.filter(seat__round=matrix.round, touched_at__isnull=False)
+    for person_id, at in touched.order_by("touched_at").values_list("seat__person_id", "touched_at"):
+        last[person_id] = at
+    return [
+        Absence(person=busy[one.person_id].person, since=one.heard_at, last_score=last.get(one.person_id))
+        for one in gone.order_by("heard_at")
+    ]
+
+
+def _left_alone(round_: Round, now: datetime) -> list[Ballot]:
+    begun = Ballot.objects.filter(
+        seat__round=round_, barred_reason="", completed_at=None, scored__gt=0, touched_at__lt=now - LEFT_ALONE,
+        team__withdrawn_at=None,
+    )
+    return list(begun.select_related("seat__person", "team").order_by("touched_at"))
+
+
+def _is_missing(standing: Standing, edition: Edition, now: datetime) -> bool:
+    return now >= edition.submissions_close_at and standing.submission.current is None and not standing.late
+
+
+def _gates(edition: Edition, round_: Round | None, matrix: Matrix | None) -> Gates:
+    signed = SignOff.objects.select_related("signed_by", "round").filter(round=round_).first() if round_ else None
+    steps = steps_of(signed) if signed else []
+    step = signed.reveal_step if signed else 0
+    return Gates(
+        missing=matrix.missing if matrix else 0, signed=signed, step=step, steps=len(steps),
+        next_rank=steps[step]["rank"] if step < len(steps) else None, published=public_results(edition)["published"],
+    )
+
+
+def _lines(edition: Edition) -> list[Line]:
+    entries: Iterable[AuditEntry] = AuditEntry.objects.filter(edition=edition).select_related("actor").order_by("-number")
+    return [Line(words=str(ACTIONS.get(entry.action, entry.action)), entry=entry) for entry in entries[:JOURNAL_LINES]]
+
+

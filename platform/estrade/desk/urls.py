@@ -1,0 +1,19 @@
+from django.urls import path
+
+from estrade.desk import partner_views, views
+
+app_name = "desk"
+urlpatterns = [
+    path("partner/", partner_views.partner, name="partner"),
+    path("control/", views.control, name="control"),
+    path("control/announce/", views.announce, name="announce"),
+    path("control/move/<slug:name>/", views.move, name="move"),
+    path("control/extend/<int:team>/", views.extend, name="extend"),
+    path("control/accept-late/<int:receipt>/", views.accept_late, name="accept_late"),
+    path("control/freeze/", views.freeze, name="freeze"),
+    path("control/thaw/", views.thaw, name="thaw"),
+    path("control/sign-off/", views.sign_off, name="sign_off"),
+    path("control/reveal/", views.reveal, name="reveal"),
+    path("control/reveal-back/", views.reveal_back, name="reveal_back"),
+    path("control/publish/", views.publish, name="publish"),
+]

@@ -1,0 +1,88 @@
+"""What the projector shows at a moment, from the edition's times and the public journal.
+
+Knows no ballot and no true board: what is not in the public journal cannot get here.
+Words: a *scene* is one of countdown, board and podium; a *place* is one step of the podium, empty
+until its name has been revealed.
+"""
+
+import io
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import segno
+from django.utils.safestring import SafeString, mark_safe
+
+from estrade.editions.models import Announcement, Edition, ProgrammeStep
+from estrade.editions.phases import Phase
+from estrade.editions.timeline import Countdown, countdown
+from estrade.journal.log import PUBLIC, heads_of
+from judging.public import public_board, public_results
+from teams.models import Team
+
+ROWS = 12
+LINES = 4
+NEWS_FOR = timedelta(minutes=10)
+PODIUM = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One picture: the scene, the number of the public stream it is true at, and what the scene needs."""
+
+    scene: str
+    head: int
+    phase: Phase
+    next: Countdown | None
+    news: Announcement | None
+    board: dict[str, Any] = field(default_factory=dict)
+    rows: int = ROWS
+    results: dict[str, Any] = field(default_factory=dict)
+    places: list[dict[str, Any]] = field(default_factory=list)
+    programme: list[ProgrammeStep] = field(default_factory=list)
+    upcoming: int | None = None
+    delivered: int = 0
+    teams: int = 0
+
+
+def stage_of(edition: Edition, now: datetime) -> Stage:
+    """What the room sees at `now`. The head is read first: news that arrive meanwhile are applied again, never missed."""
+    head = heads_of(edition_id=edition.pk, streams=[PUBLIC])[PUBLIC]
+    phase = edition.phase(now)
+    common: dict[str, Any] = {
+        "head": head, "phase": phase, "next": countdown(edition, now),
+        "news": edition.announcements.filter(at__gt=now - NEWS_FOR).first(),
+    }
+    if phase < Phase.JUDGING:
+        return _countdown(edition, now, common)
+    results = public_results(edition)
+    if phase == Phase.PUBLISHED or results["published"] or results["of"]:
+        return Stage(scene="podium", results=results, places=places(results), **common)
+    board = public_board(edition)
+    return Stage(scene="board", board=board, rows=ROWS if len(board["rows"]) > 8 else 8, **common)
+
+
+def _countdown(edition: Edition, now: datetime, common: dict[str, Any]) -> Stage:
+    steps = list(edition.programme.all())
+    past = [step for step in steps if step.starts_at <= now]
+    ahead = [step for step in steps if step.starts_at > now]
+    teams = Team.objects.filter(edition=edition, withdrawn_at=None)
+    return Stage(
+        scene="countdown", programme=[*past[-1:], *ahead][:LINES], upcoming=ahead[0].pk if ahead else None, teams=teams.count(),
+        delivered=teams.filter(submission__current__isnull=False).count(), **common,
+    )
+
+
+def places(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """The podium as it stands on the stage (second, first, third); a place not yet revealed has a rank and no entry."""
+    shown = {entry["rank"]: entry for entry in reversed(results["entries"])}
+    return [{"rank": rank, "entry": shown.get(rank)} for rank in (2, 1, 3)]
+
+
+def qr_code(address: str) -> SafeString:
+    """The address as a QR code with medium error correction, one path of an inline SVG without styles."""
+    out = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(
+        out, kind="svg", xmldecl=False, svgns=False, border=1, omitsize=True, svgclass=None, lineclass=None, dark="#000"
+    )
+    return mark_safe(out.getvalue().decode())  # noqa: S308 - made here, from modules of a code

@@ -1,0 +1,27 @@
+"""The projector's page. One address for the whole event: the server chooses what the room sees."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from estrade.access.policy import can
+from estrade.kernel.clock import db_now
+from realtime.screens import qr_code, stage_of
+
+
+@require_safe
+def screen(request: HttpRequest, slug: str) -> HttpResponse:
+    """Countdown, board, podium: whatever the moment asks for. Public, and the same for everybody."""
+    here, now = request.edition, db_now()
+    stage = stage_of(here, now)
+    address = request.build_absolute_uri(reverse("editions:edition", args=[slug]))
+    context = {
+        "stage": stage,
+        "page_template": f"realtime/{stage.scene}.html",
+        "qr": qr_code(address) if stage.scene == "countdown" else "",
+        "address": address.partition("://")[2].rstrip("/"),
+        "theme": "projector-light" if request.GET.get("light") == "1" else "projector",
+        "may_reveal": can(request.user, "results.reveal", here, at=now),
+    }
+    return render(request, "realtime/screen.html", context)
