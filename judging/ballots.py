@@ -113,8 +113,8 @@ def write_score(  # noqa: PLR0913 - one write is these facts; page and API hand 
                 actor_id=person.pk,
                 action="score.corrected",
                 thing=f"ballot {ballot.pk} criterion {criterion.key}",
-                before=str(before),
-                after=str(value),
+                before=plain(before),
+                after=None if value is None else plain(value),
             )
         complete = ballot.completed_at is not None
         scored = BallotScored(ballot=ballot.pk, team=team_id, seat=ballot.seat_id, criterion=criterion_id, complete=complete)

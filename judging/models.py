@@ -154,7 +154,7 @@ class Ballot(models.Model):
 
     def roles_of(self, person: Person | None) -> frozenset[str]:
         roles = self.edition.roles_of(person)
-        if person is not None and self.seat.person_id == person.pk and not self.barred_reason:
+        if person is not None and "juror" in roles and self.seat.person_id == person.pk and not self.barred_reason:
             roles |= {"own:juror"}
         return roles
 
