@@ -1,8 +1,11 @@
 """Challenges as people look at them."""
 
+from datetime import datetime
+
 from django.db.models import Count, Q, QuerySet
 
 from challenges.models import Challenge, person_partner_ids
+from estrade.access.policy import can
 from estrade.editions.models import Edition
 from estrade.people.models import Person
 
@@ -16,3 +19,14 @@ def visible_challenges(*, edition: Edition, person: Person | None) -> QuerySet[C
 def own_challenges(*, edition: Edition, person: Person) -> QuerySet[Challenge]:
     """The challenges of the organisations this person speaks for in the edition."""
     return visible_challenges(edition=edition, person=person).filter(partner__in=person_partner_ids(person, edition.pk))
+
+
+def readable_challenges(*, edition: Edition, person: Person | None, now: datetime) -> list[Challenge]:
+    """Those of the edition's challenges that this person may read in this phase, in order."""
+    if can(person, "challenge.read", edition, at=now):
+        return list(visible_challenges(edition=edition, person=person))
+    if person is None or not person.is_authenticated:
+        return []
+    # Before the opening: one's own. Rights on all of them are the same, so one is asked about.
+    own = list(own_challenges(edition=edition, person=person))
+    return own if own and can(person, "challenge.read", own[0], at=now) else []

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 
-from challenges.models import Challenge
+from challenges.models import Challenge, person_partner_ids
 from estrade.access.policy import can
 from estrade.editions.models import Edition
 from estrade.editions.phases import Window, submission_window
@@ -46,6 +46,18 @@ def one_team(*, person: Person | None, edition: Edition, team_id: int, now: date
     if team is None or not can(person, "team.read", team, at=now):
         raise Refused("not_found")
     return team
+
+
+def readable_teams(*, person: Person, edition: Edition, now: datetime) -> list[Team]:
+    """Those of the edition's teams that this person may read in this phase, in the order of their numbers."""
+    teams = Team.objects.filter(edition=edition, withdrawn_at=None).select_related("edition", "challenge").order_by("number")
+    if can(person, "team.read", edition, at=now):
+        return list(teams)
+    mine = list(teams.filter(memberships__person=person))
+    ours = list(teams.filter(challenge__partner__in=person_partner_ids(person, edition.pk)))
+    # Rights on all teams of one of these lists are the same, so the first is asked about.
+    readable = {team.pk: team for some in (mine, ours) if some and can(person, "team.read", some[0], at=now) for team in some}
+    return sorted(readable.values(), key=lambda team: team.number)
 
 
 def standing_of(team: Team, now: datetime) -> Standing:

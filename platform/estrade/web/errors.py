@@ -28,8 +28,8 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 def problem(refusal: Refused, **more: Any) -> HttpResponse:
     """The same refusal for a program, with what it needs besides the figures."""
-    body = problem_of(refusal)
-    return JsonResponse({**body, **more}, status=body["status"], content_type=PROBLEM)
+    body = {**problem_of(refusal), **more}
+    return JsonResponse(body, status=body["status"], content_type=PROBLEM)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

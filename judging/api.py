@@ -1,0 +1,107 @@
+"""A juror's ballot for programs: read one's own, write one score."""
+
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from estrade.kernel.refusal import Refused
+from estrade.web.endpoints import Endpoint, Shape, body_of, problems
+from judging.ballots import ACCEPTED, LATE, REPLAYED, read_value, write_score
+from judging.reads import SheetCriterion, juror_sheet
+
+STATUS = {ACCEPTED: 201, REPLAYED: 200, LATE: 202}
+BIGGEST_ID = 2**63 - 1
+BIGGEST_VERSION = 2**31 - 1
+
+
+@extend_schema_field({"type": ["string", "number", "null"], "example": "4", "description": "null takes the score back"})
+class ScoreValue(serializers.Field[Any, Any, Any, Any]):
+    """A decimal with a point, as text or number."""
+
+    def to_internal_value(self, data: Any) -> Decimal | None:
+        return read_value(data)
+
+    def to_representation(self, value: Any) -> Any:
+        return str(value)
+
+
+class DeviceTime(serializers.DateTimeField):
+    """What the device's clock said. A clock gone mad must not cost the score: then nothing is kept of it."""
+
+    def to_internal_value(self, value: Any) -> datetime | None:  # type: ignore[override]  # None stands for nonsense
+        said = super().to_internal_value(value)
+        return said if 1971 <= said.year <= 2200 else None
+
+
+class ScoreWrite(Shape):
+    """One criterion of one team. `base_version`: the version that was on the screen, 0 before the first."""
+
+    criterion = serializers.IntegerField(source="criterion_id", min_value=1, max_value=BIGGEST_ID)
+    value = ScoreValue(allow_null=True)
+    client_id = serializers.UUIDField(help_text="made on the device; the same one again gets the first answer again")
+    base_version = serializers.IntegerField(min_value=0, max_value=BIGGEST_VERSION)
+    device_at = DeviceTime(required=False, allow_null=True, default=None)
+
+
+class ScoreAnswer(serializers.Serializer[Any]):
+    """What was kept. `status` late: received after the round was closed, does not count."""
+
+    status = serializers.ChoiceField(choices=list(STATUS))
+    receipt = serializers.IntegerField()
+    version = serializers.IntegerField()
+    value = serializers.DecimalField(max_digits=6, decimal_places=2, allow_null=True, normalize_output=True)
+    received_at = serializers.DateTimeField()
+    complete = serializers.BooleanField(help_text="no required criterion is missing on this ballot")
+
+
+class OwnScore(serializers.Serializer[SheetCriterion]):
+    """A criterion with its scale and one's own score; `version` 0 before the first."""
+
+    criterion = serializers.IntegerField(source="criterion.pk")
+    key = serializers.CharField(source="criterion.key")
+    lowest = serializers.DecimalField(source="criterion.lowest", max_digits=6, decimal_places=2)
+    highest = serializers.DecimalField(source="criterion.highest", max_digits=6, decimal_places=2)
+    step = serializers.DecimalField(source="criterion.step", max_digits=6, decimal_places=2)
+    value = serializers.CharField(help_text="empty before the first")
+    version = serializers.IntegerField()
+    received_at = serializers.DateTimeField(allow_null=True)
+
+
+class Scores(Endpoint):
+    """One's own ballot on one team. Depends on nothing but the database."""
+
+    asks: ClassVar = {"GET": "ballot.read", "POST": "score.write"}
+
+    @extend_schema(
+        operation_id="own_scores", summary="Your scores for a team, as the server has them",
+        responses={200: OwnScore(many=True), **problems(401, 403, 404)},
+    )  # fmt: skip
+    def get(self, request: Request, slug: str, team_id: int) -> Response:
+        sheet = juror_sheet(person=request.user, edition_id=request.edition.pk, team_id=team_id)
+        return Response(OwnScore(sheet.criteria, many=True).data)
+
+    @extend_schema(
+        operation_id="write_score", summary="Write one score", request=ScoreWrite,
+        responses={
+            201: ScoreAnswer,
+            200: OpenApiResponse(ScoreAnswer, description="the same client_id again: the first answer"),
+            202: OpenApiResponse(ScoreAnswer, description="the round is closed: kept as late"),
+            **problems(400, 401, 403, 404, 409, 415, 422),
+        },
+    )  # fmt: skip
+    def post(self, request: Request, slug: str, team_id: int) -> Response:
+        sent = body_of(request, ScoreWrite)
+        try:
+            written = write_score(person=request.user, edition_id=request.edition.pk, team_id=team_id, **sent)
+        except Refused as refusal:
+            if refusal.code == "score_conflict":
+                # Both values side by side: the juror chooses.
+                refusal.figures["sent"] = None if sent["value"] is None else str(sent["value"])
+            raise
+        return Response(ScoreAnswer(asdict(written)).data, status=STATUS[written.status])

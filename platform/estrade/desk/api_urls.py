@@ -1,0 +1,30 @@
+"""Addresses of the API, its description and its documentation."""
+
+from django.urls import include, path
+
+from challenges.api import Challenges, OneChallenge
+from estrade.desk.api_docs import Description, Documentation
+from estrade.editions.api import Editions, OneEdition
+from judging.api import Scores
+from judging.public_api import Board, Results
+from realtime.api import Events
+from teams.api import OneTeam, Teams
+
+app_name = "api"
+edition_urls = [
+    path("", OneEdition.as_view(), name="edition"),
+    path("challenges/", Challenges.as_view(), name="challenges"),
+    path("challenges/<slug:challenge_slug>/", OneChallenge.as_view(), name="challenge"),
+    path("teams/", Teams.as_view(), name="teams"),
+    path("teams/<int:team_id>/", OneTeam.as_view(), name="team"),
+    path("board/", Board.as_view(), name="board"),
+    path("results/", Results.as_view(), name="results"),
+    path("events/", Events.as_view(), name="events"),
+    path("jury/<int:team_id>/scores/", Scores.as_view(), name="scores"),
+]
+urlpatterns = [
+    path("v1/editions/", Editions.as_view(), name="editions"),
+    path("v1/editions/<slug:slug>/", include(edition_urls)),
+    path("schema/", Description.as_view(), name="schema"),
+    path("docs/", Documentation.as_view(), name="docs"),
+]
