@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -161,7 +161,7 @@ class Hub:
                 frame = wire.event_frame(stream=stream, number=number, kind=kind, payload=message["payload"], at=message["at"])
             else:
                 frame = wire.number_frame(stream=stream, number=number, kind=kind)
-            await _offer_all(listeners, stream, lambda listener, frame=frame: frame)
+            await _offer_all(listeners, stream, frame)
         if kind == "role.taken":
             self._check_soon(edition_id, message["payload"]["person"])
 
@@ -222,11 +222,9 @@ class Hub:
             places[listener.edition_id] |= listener.streams
         for edition_id, stream in self._waiters:
             places[edition_id].add(stream)
-        due = [one for one in listeners if one.session_key is not None and now - one.checked_at > RIGHTS_HOLD][:CHECKS_PER_BEAT]
-        checks = {
-            one: pulse.Check(one.edition_id, one.session_key, one.person_id, one.streams) for one in due if one.session_key is not None
-        }
-        sessions = {one.session_key for one in listeners if one.session_key is not None}
+        due = [one for one in listeners if one.session_key and now - one.checked_at > RIGHTS_HOLD][:CHECKS_PER_BEAT]
+        checks = {one: pulse.Check(one.edition_id, one.session_key, one.person_id, one.streams) for one in due}
+        sessions = {one.session_key for one in listeners if one.session_key}
         facts = await database_sync_to_async(pulse.read)(places=places, sessions=sessions, checks=set(checks.values()))
 
         for one, check in checks.items():
@@ -243,17 +241,14 @@ class Hub:
             _release(future for future, number in futures.items() if head > number)
 
     async def _send_heads(self, listeners: list[Listener], heads: dict[int, dict[str, int]]) -> None:
-        frames: dict[tuple[int, frozenset[str]], wire.Frame] = {}
-
-        def frame_for(listener: Listener) -> wire.Frame:
-            key = listener.edition_id, listener.streams
-            if key not in frames:
-                known = heads.get(listener.edition_id, {})
-                # A stream taken on during this beat has no head yet; it got its own when it was taken on.
-                frames[key] = wire.heartbeat_frame(heads={name: known[name] for name in listener.streams if name in known})
-            return frames[key]
-
-        await _offer_all(listeners, "hb", frame_for)
+        """One frame for all sockets that hear the same streams."""
+        alike: defaultdict[tuple[int, frozenset[str]], list[Listener]] = defaultdict(list)
+        for listener in listeners:
+            alike[listener.edition_id, listener.streams].append(listener)
+        for (edition_id, streams), same in alike.items():
+            known = heads.get(edition_id, {})
+            # A stream taken on during this beat has no head here; it was told when it was taken on.
+            await _offer_all(same, "hb", wire.heartbeat_frame(heads={name: known[name] for name in streams if name in known}))
 
     # --- Who is there -------------------------------------------------------------------------------------------
 
@@ -288,9 +283,9 @@ class Hub:
         return gone
 
 
-async def _offer_all(listeners: Iterable[Listener], key: str, frame_for: Callable[[Listener], wire.Frame]) -> None:
+async def _offer_all(listeners: Iterable[Listener], key: str, frame: wire.Frame) -> None:
     for count, listener in enumerate(list(listeners), start=1):
-        listener.offer(key, frame_for(listener))
+        listener.offer(key, frame)
         if count % SOCKETS_PER_BREATH == 0:
             await asyncio.sleep(0)
 

@@ -19,7 +19,13 @@ class Listener:
     """A socket of one edition: who is there, what they listen to, and the newest frames that it did not take yet."""
 
     def __init__(
-        self, *, send: Send, edition_id: int, person_id: int | None, session_key: str | None, agent: str,
+        self,
+        *,
+        send: Send,
+        edition_id: int,
+        person_id: int | None,
+        session_key: str | None,
+        agent: str,
         abort: Callable[[], None] | None = None,
     ) -> None:
         self._send, self._abort = send, abort
@@ -84,7 +90,7 @@ def _continued(sending: Coroutine[Any, Any, None], waiting_for: Any) -> Awaitabl
     def steps() -> Generator[Any, Any, None]:
         try:
             yield waiting_for
-            yield from sending  # type: ignore[misc]  # a coroutine is iterable inside types.coroutine
+            yield from sending
         finally:
             sending.close()
 

@@ -14,7 +14,7 @@ class Check:
     """Whose rights to look at again: a session, who it was, and the streams it hears."""
 
     edition_id: int
-    session_key: str
+    session_key: str | None
     person_id: int | None
     streams: frozenset[str]
 

@@ -53,9 +53,7 @@ def receive_visitor(*, slug: str, session_key: str | None, streams: Collection[s
     return Visitor(edition.pk, person.pk if person else None, _heard_by(person, edition, streams))
 
 
-def still_heard(
-    *, edition_id: int, session_key: str, person_id: int | None, streams: Collection[str]
-) -> frozenset[str]:
+def still_heard(*, edition_id: int, session_key: str | None, person_id: int | None, streams: Collection[str]) -> frozenset[str]:
     """Those of `streams` that this session may still hear; none once it is somebody else's or nobody's."""
     edition = Edition.objects.filter(pk=edition_id).first()
     person = person_of(session_key)

@@ -73,7 +73,8 @@ def served() -> Iterator[Site]:
     try:
         limit = time.monotonic() + SECONDS
         while not server.started:
-            assert thread.is_alive() and time.monotonic() < limit, "the server did not start"
+            assert thread.is_alive(), "the server ended at once"
+            assert time.monotonic() < limit, "the server did not start"
             time.sleep(0.01)
         yield Site(port)
     finally:

@@ -1,5 +1,7 @@
 """The ASGI stack: static files first, then sockets, then Django's pages."""
 
+from typing import Any
+
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 from django.urls import path, re_path
@@ -11,7 +13,9 @@ from estrade.config.static import StaticFiles  # noqa: E402 - needs the apps loa
 from realtime.consumers import LiveConsumer  # noqa: E402 - needs the apps loaded
 from realtime.doors import no_such_address, same_origin_only, with_long_poll  # noqa: E402 - needs the apps loaded
 
-sockets = same_origin_only(URLRouter([path("ws/<slug:slug>/", LiveConsumer.as_asgi()), re_path("", no_such_address)]))
+# A router that finds no route raises: the last one takes whatever is left.
+elsewhere: Any = no_such_address
+sockets = same_origin_only(URLRouter([path("ws/<slug:slug>/", LiveConsumer.as_asgi()), re_path("", elsewhere)]))
 static_files = StaticFiles(with_long_poll(django_application))
 router = ProtocolTypeRouter({"http": static_files, "websocket": sockets})
 

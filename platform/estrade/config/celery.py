@@ -10,7 +10,7 @@ from django.conf import settings
 
 app = Celery("estrade")
 app.conf.update(
-    broker_url=settings.REDIS_URL or "memory://",
+    broker_url=settings.REDIS_URL or "memory://localhost/",
     # In memory kombu looks for work once a second by default; a tick must not wait that long.
     broker_transport_options={} if settings.REDIS_URL else {"polling_interval": 0.01},
     broker_connection_retry_on_startup=True,

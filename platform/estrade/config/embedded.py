@@ -27,8 +27,9 @@ class EmbeddedCelery:
         self._beat.start()
 
     def stop(self) -> None:
-        """Stop beat and ask the worker to end; a task under way is abandoned with its thread, work is re-found in the database."""
-        self._beat.stop()
+        """Ask beat and worker to end. A task under way is left with its thread: its work is found again in the database."""
+        # Its own stop() waits for the end of its sleep.
+        self._beat.service.stop(wait=False)
         self._worker.stop()
         self._thread.join(timeout=1)
 

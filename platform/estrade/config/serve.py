@@ -34,7 +34,9 @@ def open_socket(host: str, port: int, *, try_another: str = "make demo PORT={por
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or error
-        raise CommandError(f"Cannot listen on {host}:{port} ({reason}). Try another port: {try_another.format(port=port + 1)}") from None
+        raise CommandError(
+            f"Cannot listen on {host}:{port} ({reason}). Try another port: {try_another.format(port=port + 1)}"
+        ) from None
     return listener
 
 
