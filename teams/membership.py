@@ -37,14 +37,12 @@ def create_team(*, person: Person, edition_id: int, name: str, challenge_id: int
         _require_free_name(edition_id, name)
         challenge = _choosable_challenge(edition_id, challenge_id)
         last = Team.objects.filter(edition=edition).aggregate(last=Max("number"))["last"] or 0
-        joins = "participant" in edition.roles_of(person)
-        team = Team.objects.create(
-            edition=edition, challenge=challenge, name=name, number=last + 1, captain=person if joins else None
-        )
+        team = Team.objects.create(edition=edition, challenge=challenge, name=name, number=last + 1)
         Submission.objects.create(team=team)
-        if joins:
-            _add(team, person)
         _tell(team, TeamCreated(team=team.pk, challenge=challenge_id), actor=person)
+        if "participant" in edition.roles_of(person):
+            _add(team, person)
+            _welcome(team, person, actor=person)
     return team
 
 
@@ -66,9 +64,7 @@ def join_team(*, person: Person, edition_id: int, code: str) -> Team:
         require(person, "team.join", team)
         if not team.memberships.filter(person=person).exists():
             _add(team, person)
-            if team.captain_id is None:
-                _name_captain(team, person, actor=person)
-            _tell(team, MemberJoined(team=team.pk, person=person.pk), actor=person)
+            _welcome(team, person, actor=person)
     for key in keys:
         forgive_attempt(key)
     return team
@@ -84,10 +80,8 @@ def add_member(*, person: Person, team_id: int, member: Person) -> Team:
         if team.memberships.filter(person=member).exists():
             return team
         _add(team, member)
-        if team.captain_id is None:
-            _name_captain(team, member, actor=person)
         _audit(team, person, "team.add", after=member.pk)
-        _tell(team, MemberJoined(team=team.pk, person=member.pk), actor=person)
+        _welcome(team, member, actor=person)
     return team
 
 
@@ -202,6 +196,13 @@ def _add(team: Team, person: Person) -> None:
             Membership.objects.create(edition_id=team.edition_id, team=team, person=person)
     except IntegrityError as elsewhere:
         raise Refused("already_in_team") from elsewhere
+
+
+def _welcome(team: Team, person: Person, *, actor: Person) -> None:
+    """Say that somebody is in; the first one in is the captain."""
+    _tell(team, MemberJoined(team=team.pk, person=person.pk), actor=actor)
+    if team.captain_id is None:
+        _name_captain(team, person, actor=actor)
 
 
 def _name_captain(team: Team, person: Person | None, *, actor: Person) -> None:

@@ -149,7 +149,7 @@ def test_an_extension_ends_by_itself() -> None:
     assert during == 0
     assert (receipt.submission.team, receipt.state, receipt.title) == (team, "captured", "Last touch")
     assert kinds(edition, f"team.{team.pk}")[-2:] == ["submission.captured", "extension.ended"]
-    assert kinds(edition, f"team.{neighbour.pk}") == ["team.created"]
+    assert kinds(edition, f"team.{neighbour.pk}") == ["team.created", "member.joined", "captain.changed"]
 
 
 def test_an_extended_team_that_delivered_is_not_captured() -> None:

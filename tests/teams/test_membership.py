@@ -89,7 +89,7 @@ def test_a_code_from_paper_lets_in_however_it_is_typed() -> None:
 
     assert joined == [team, team]
     assert Membership.objects.filter(person=person).count() == 1
-    assert Event.objects.filter(kind="member.joined", stream="organisers").count() == 1
+    assert Event.objects.filter(kind="member.joined", stream="organisers", payload__person=person.pk).count() == 1
 
 
 def test_nobody_is_in_two_teams() -> None:

@@ -1,0 +1,138 @@
+"""State before + events = state after, for every verb of the room."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
+from estrade.journal.log import ORGANISERS, heads_of, since
+from estrade.journal.models import Event
+from estrade.kernel.refusal import Refused
+from estrade.scheduling.tasks import tick
+from teams.extensions import extend_team
+from teams.membership import add_member, change_captain, change_team, create_team, join_team, leave_team, withdraw_team
+from teams.models import Receipt, Team
+from teams.submissions import accept_late, deliver_submission, save_draft
+from tests.builders import WORDS, a_challenge, a_participant, an_edition, bring_to, captain_of, organiser_of, shift
+
+pytestmark = pytest.mark.django_db
+
+State = dict[int, dict[str, Any]]
+
+
+def state_of(edition: Edition) -> State:
+    """What the organisers know of each team, read from the tables."""
+    return {
+        team.pk: {
+            "challenge": team.challenge_id,
+            "captain": team.captain_id,
+            "members": sorted(team.memberships.values_list("person", flat=True)),
+            "withdrawn": team.withdrawn_at is not None,
+            "receipts": sorted(team.submission.receipts.values_list("pk", flat=True)),
+            "counts": team.submission.current_id,
+            "until": max((extension.until.isoformat() for extension in team.extensions.all()), default=None),
+        }
+        for team in Team.objects.filter(edition=edition)
+    }
+
+
+def applied(state: State, event: Event) -> None:
+    """What a client makes of one event of the organisers' stream."""
+    facts = event.payload
+    if event.kind == "team.created":
+        state[facts["team"]] = {
+            "challenge": None, "captain": None, "members": [], "withdrawn": False, "receipts": [], "counts": None, "until": None,
+        }  # fmt: skip
+    if "team" in facts and event.kind in CHANGES:
+        team = state[facts["team"]]
+        team.update(CHANGES[event.kind](team, facts))
+
+
+def _received(team: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    counts = team["counts"] if facts.get("late") else facts["receipt"]
+    return {"receipts": [*team["receipts"], facts["receipt"]], "counts": counts}
+
+
+CHANGES: dict[str, Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]] = {
+    "team.created": lambda team, facts: {"challenge": facts["challenge"]},
+    "team.changed": lambda team, facts: {"challenge": facts["challenge"]},
+    "team.withdrawn": lambda team, facts: {"withdrawn": True},
+    "member.joined": lambda team, facts: {"members": sorted([*team["members"], facts["person"]])},
+    "member.left": lambda team, facts: {"members": [one for one in team["members"] if one != facts["person"]]},
+    "captain.changed": lambda team, facts: {"captain": facts["person"]},
+    "submission.delivered": _received,
+    "submission.captured": _received,
+    "late.accepted": lambda team, facts: {"counts": max(facts["receipt"], team["counts"] or 0)},
+    "extension.granted": lambda team, facts: {"until": max(facts["until"], team["until"] or "")},
+}
+
+
+def moves(edition: Edition, random: Random) -> list[Callable[[], object]]:
+    """What people might do next, possible or not."""
+    organiser = organiser_of(edition)
+    teams = list(Team.objects.filter(edition=edition))
+    people = [membership.person for team in teams for membership in team.memberships.all()] or [a_participant(edition)]
+    challenges = [None, *edition.challenges.values_list("pk", flat=True)]
+    found: list[Callable[[], object]] = [
+        lambda: create_team(
+            person=random.choice([organiser, a_participant(edition)]), edition_id=edition.pk,
+            name=f"Team {random.random()}", challenge_id=random.choice(challenges),
+        ),
+    ]  # fmt: skip
+    for team in teams:
+        captain = captain_of(team) if team.captain_id else random.choice(people)
+        late = Receipt.objects.filter(submission__team=team, state="late").first()
+        found += [
+            lambda team=team: join_team(person=a_participant(edition), edition_id=edition.pk, code=team.join_code),
+            lambda team=team: leave_team(person=random.choice(people), team_id=team.pk),
+            lambda team=team: add_member(person=organiser, team_id=team.pk, member=random.choice(people)),
+            lambda team=team, captain=captain: change_captain(
+                person=captain, team_id=team.pk, to_person_id=random.choice(people).pk
+            ),
+            lambda team=team, captain=captain: change_team(
+                person=captain, team_id=team.pk, name=f"Renamed {random.random()}", challenge_id=random.choice(challenges)
+            ),
+            lambda team=team, captain=captain: save_draft(
+                person=captain, team_id=team.pk, **WORDS | {"title": f"Title {random.random()}"},
+                base_revision=team.submission.draft_revision,
+            ),
+            lambda team=team, captain=captain: deliver_submission(person=captain, team_id=team.pk, client_id=uuid4()),
+            lambda team=team: extend_team(person=organiser, team_id=team.pk, minutes=random.randint(0, 30), reason="A power cut"),
+            lambda late=late: late and accept_late(person=organiser, receipt_id=late.pk, reason="The network was down"),
+        ]  # fmt: skip
+    if len(teams) > 3:
+        found.append(lambda: withdraw_team(person=organiser, team_id=random.choice(teams).pk, reason="We are ill"))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_organisers_stream_rebuilds_the_teams(seed: int) -> None:
+    random, edition = Random(seed), an_edition()
+    a_challenge(edition), a_challenge(edition)
+    state: State = {}
+    number = heads_of(edition_id=edition.pk, streams=[ORGANISERS])[ORGANISERS]
+    outcomes: set[str] = set()
+
+    for step in range(60):
+        if step == 35:
+            bring_to(edition, Phase.CLOSED)
+        elif step > 35 and step % 10 == 0:
+            shift(edition, -timedelta(minutes=1))
+            tick()
+        try:
+            random.choice(moves(edition, random))()
+        except Refused as refused:
+            outcomes.add(refused.code)
+        for event in since(edition_id=edition.pk, stream=ORGANISERS, number=number):
+            assert event.seq == number + 1
+            applied(state, event)
+            number = event.seq
+        assert state == state_of(edition), f"step {step}"
+
+    assert outcomes >= {"wrong_phase", "already_in_team"}
+    assert Receipt.objects.exists()
