@@ -8,6 +8,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from estrade.journal.log import PUBLIC
 from realtime.hub import hub
 from realtime.visitors import receive_visitor, session_key_of
 
@@ -65,7 +66,7 @@ def with_long_poll(application: Any) -> Any:
         address = EVENTS.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
         if address is not None and b"wait=" in scope["query_string"]:
             query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
-            if await _wait(address["slug"], query, scope["headers"]):
+            if "wait" in query and await _wait(address["slug"], query, scope["headers"]):
                 rest = [part for part in scope["query_string"].split(b"&") if not part.startswith(b"wait=")]
                 scope = {**scope, "query_string": b"&".join(rest)}
         await application(scope, receive, send)
@@ -75,10 +76,10 @@ def with_long_poll(application: Any) -> Any:
 
 async def _wait(slug: str, query: dict[str, str], headers: list[tuple[bytes, bytes]]) -> bool:
     """Wait as long as was asked; False for a question that is wrong in itself, which the API answers."""
-    stream, wait, since = (query.get(name, "") for name in ("stream", "wait", "since"))
-    if not (DIGITS.fullmatch(wait) and DIGITS.fullmatch(since)):
+    stream, since, wait = query.get("stream", PUBLIC), query.get("since", "0"), query["wait"]
+    if not (DIGITS.fullmatch(since) and DIGITS.fullmatch(wait)) or int(wait) > LONGEST_WAIT:
         return False
     visitor = await database_sync_to_async(receive_visitor)(slug=slug, session_key=session_key_of(headers), streams=[stream])
     if visitor is not None and visitor.may_hear:
-        await hub.wait_for(visitor.edition_id, stream, int(since), min(int(wait), LONGEST_WAIT))
+        await hub.wait_for(visitor.edition_id, stream, int(since), int(wait))
     return True

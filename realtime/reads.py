@@ -5,6 +5,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
 from estrade.editions.models import Edition
@@ -18,7 +19,7 @@ MOST_EVENTS = 500
 
 
 def events_after(
-    *, person: Person | None, edition: Edition, stream: str, number: int, limit: int = MOST_EVENTS
+    *, person: Person | AnonymousUser | None, edition: Edition, stream: str, number: int, limit: int = MOST_EVENTS
 ) -> dict[str, Any]:
     """{"head": n, "events": [{"n", "k", "d", "at"}]}: what followed `number` on a stream, in order, at most `limit`.
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import AnonymousUser
+
 from challenges.models import Challenge
 from estrade.access.policy import Thing, can
 from estrade.editions.models import Edition
@@ -85,7 +87,7 @@ def carries_data(name: str) -> bool:
     return parsed is not None and parsed[0].carries_data
 
 
-def allowed(person: Person | None, edition: Edition, name: str) -> bool:
+def allowed(person: Person | AnonymousUser | None, edition: Edition, name: str) -> bool:
     """May this person listen to this stream of this edition now? A name that means nothing: no."""
     parsed = parse(name)
     if parsed is None:

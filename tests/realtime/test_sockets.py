@@ -34,8 +34,7 @@ def close_code(socket: ClientConnection) -> int:
         while True:
             socket.recv(timeout=SECONDS)
     except ConnectionClosed as closed:
-        assert closed.rcvd is not None
-        return closed.rcvd.code
+        return closed.rcvd.code if closed.rcvd else 0
 
 
 # --- What is heard ------------------------------------------------------------------------------------------------

@@ -10,9 +10,12 @@ from estrade.config.celery import app
 
 logger = logging.getLogger(__name__)
 
+# For a task under way. An idle worker looks up from its broker only once a second, and is not waited for.
+SECONDS_TO_END = 0.5
+
 
 class EmbeddedCelery:
-    """One solo worker and one beat on daemon threads. `start()` once; `stop()` returns within a second."""
+    """One solo worker and one beat on daemon threads. `start()` once, `stop()` once, then `join()`."""
 
     def __init__(self) -> None:
         self._worker: Any = app.WorkController(
@@ -27,11 +30,14 @@ class EmbeddedCelery:
         self._beat.start()
 
     def stop(self) -> None:
-        """Ask beat and worker to end. A task under way is left with its thread: its work is found again in the database."""
+        """Ask beat and worker to end; returns at once."""
         # Its own stop() waits for the end of its sleep.
         self._beat.service.stop(wait=False)
         self._worker.stop()
-        self._thread.join(timeout=1)
+
+    def join(self) -> None:
+        """Wait a moment. A task that takes longer is left with its thread: its work is found again in the database."""
+        self._thread.join(timeout=SECONDS_TO_END)
 
     def _work(self) -> None:
         try:

@@ -67,7 +67,7 @@ def serve(listener: socket.socket, *, on_ready: Callable[[], None] | None = None
         timeout_graceful_shutdown=1,
     )
     celery = None if settings.REDIS_URL else EmbeddedCelery()
-    server = _Server(config, on_ready=on_ready)
+    server = _Server(config, on_ready=on_ready, celery=celery)
     if celery is not None:
         celery.start()
     try:
@@ -75,12 +75,13 @@ def serve(listener: socket.socket, *, on_ready: Callable[[], None] | None = None
     finally:
         if celery is not None:
             celery.stop()
+            celery.join()
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, *, on_ready: Callable[[], None] | None) -> None:
+    def __init__(self, config: uvicorn.Config, *, on_ready: Callable[[], None] | None, celery: EmbeddedCelery | None) -> None:
         super().__init__(config)
-        self._on_ready = on_ready
+        self._on_ready, self._celery = on_ready, celery
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -88,6 +89,8 @@ class _Server(uvicorn.Server):
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._celery is not None:
+            self._celery.stop()
         # Open sockets and long polls first: waiting for them would take as long as people look at the board.
         await hub.stop()
         await super().shutdown(sockets)
