@@ -61,7 +61,7 @@ def refuse_without_ensurepip(command):
 
 def answers(python):
     """Does this interpreter start, and is it recent enough? A moved checkout leaves one that does not."""
-    question = "import sys, pip; sys.exit(sys.version_info < {!r})".format(OLDEST)
+    question = "import sys; sys.exit(sys.version_info < {!r})".format(OLDEST)
     try:
         return subprocess.call([python, "-c", question], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
     except OSError:
