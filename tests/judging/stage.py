@@ -5,21 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from challenges.models import Challenge
-from estrade.editions.models import Edition, Network
-from estrade.people.models import Organisation, Person, Role
+from estrade.editions.models import Edition
+from estrade.people.models import Organisation, Person
 from judging.ballots import ScoreReceipt, write_score
-from judging.models import Criterion, Prize, Round, Seat
+from judging.models import Criterion, Round, Seat
 from judging.panels import assign_everybody, open_round, seat_juror
+from judging.prizes import NewPrize, offer_prize
 from judging.rubrics import NewCriterion, create_rubric
 from teams.models import Team
+from tests import builders
 
-KEYS = ("answer", "impact", "clarity")
-WEIGHTS = (Decimal(50), Decimal(30), Decimal(20))
+WEIGHTS = {"answer": Decimal(50), "impact": Decimal(30), "clarity": Decimal(20)}
 
 
 @dataclass
@@ -73,68 +73,42 @@ class Stage:
         self.edition.refresh_from_db()
 
 
-def an_edition(slug: str = "sample", *, number: int = 1, **changes: Any) -> Edition:
-    """An edition in its judging phase, not frozen."""
-    network, _created = Network.objects.get_or_create(slug="response", defaults={"name": "RESPONSE"})
-    now = datetime.now(UTC)
-    facts: dict[str, Any] = {
-        "network": network,
-        "slug": slug,
-        "number": number,
-        "name": slug.title(),
-        "starts_on": date(2027, 3, 5),
-        "ends_on": date(2027, 3, 6),
-        "opens_at": now - timedelta(hours=10),
-        "submissions_close_at": now - timedelta(hours=2),
-        "judging_opens_at": now - timedelta(hours=1),
-    }
-    return Edition.objects.create(**{**facts, **changes})
-
-
 def a_person(edition: Edition, username: str, *roles: str, organisation: Organisation | None = None) -> Person:
-    person = Person.objects.create_user(username, first_name=username.title())
+    """A person with roles in the edition, called like the username."""
+    person = builders.a_person(username.title(), username=username)
     for role in roles:
-        Role.objects.create(person=person, edition=edition, role=role, organisation=organisation)
+        builders.a_role(edition, role, person=person, organisation=organisation)
     return person
 
 
-def a_stage(*, jurors: int = 3, teams: int = 3, slug: str = "sample", number: int = 1, **edition_changes: Any) -> Stage:
-    """An organiser, a president, jurors who all score every team; names begin with the slug."""
-    edition = an_edition(slug, number=number, **edition_changes)
-    organiser = a_person(edition, f"{slug}-maud", "organiser")
-    president = a_person(edition, f"{slug}-chair", "president")
-    partner = Organisation.objects.create(name=f"{slug} Keolis", short_name="Keolis", slug=f"{slug}-keolis", category="business")
-    challenge = Challenge.objects.create(
-        edition=edition,
-        partner=partner,
-        slug="bus",
-        title={"fr": "Bus", "en": "Buses"},
-        question={"fr": "?", "en": "?"},
-        published_at=edition.opens_at,
-    )
-    made = [
-        Team.objects.create(edition=edition, challenge=challenge, name=f"{slug} team {n}", number=n) for n in range(1, teams + 1)
-    ]
+def a_stage(*, jurors: int = 3, teams: int = 3, slug: str = "sample", **edition_changes: Any) -> Stage:
+    """An edition in its judging phase, not frozen: every juror scores every team. Names begin with the slug."""
+    edition = builders.an_edition(slug=slug)
+    Edition.objects.filter(pk=edition.pk).update(**edition_changes)
+    organiser = builders.organiser_of(edition)
+    partner = builders.an_organisation(f"{slug} Keolis")
+    challenge = builders.a_challenge(edition, partner=partner, title={"fr": "Bus", "en": "Buses"})
+    made = [builders.a_team(edition, name=f"{slug} team {n}", challenge=challenge) for n in range(1, teams + 1)]
     rubric = create_rubric(
         person=organiser,
         edition_id=edition.pk,
-        criteria=[NewCriterion(key=key, label={"en": key}, weight=weight) for key, weight in zip(KEYS, WEIGHTS, strict=True)],
+        criteria=[NewCriterion(key=key, label={"en": key}, weight=weight) for key, weight in WEIGHTS.items()],
     )
     round_ = open_round(person=organiser, edition_id=edition.pk, rubric_id=rubric.pk)
     people = [a_person(edition, f"{slug}-juror{n}", "juror") for n in range(1, jurors + 1)]
-    seats = [seat_juror(person=organiser, round_id=round_.pk, juror_id=person.pk) for person in people]
-    assign_everybody(person=organiser, round_id=round_.pk)
-    Prize.objects.create(
-        edition=edition, name={"fr": "Prix RESPONSE", "en": "RESPONSE prize"}, amount=Decimal(1000), sponsor=partner
-    )
-    return Stage(
+    stage = Stage(
         edition=edition,
         organiser=organiser,
-        president=president,
+        president=a_person(edition, f"{slug}-chair", "president"),
         jurors=people,
         teams=made,
         round=round_,
         criteria=list(rubric.criteria.all()),
-        seats=seats,
+        seats=[seat_juror(person=organiser, round_id=round_.pk, juror_id=person.pk) for person in people],
         partner=partner,
     )
+    assign_everybody(person=organiser, round_id=round_.pk)
+    prize = NewPrize(name={"fr": "Prix RESPONSE", "en": "RESPONSE prize"}, amount=Decimal(1000), sponsor=partner)
+    offer_prize(person=organiser, edition_id=edition.pk, new=prize)
+    stage.at()
+    return stage

@@ -106,7 +106,7 @@ def test_event_says_who_scored_whom_and_never_how(stage: Stage) -> None:
 
 
 def test_comment_is_kept(stage: Stage) -> None:
-    facts = {"person": stage.jurors[0], "edition_id": stage.edition.pk, "team_id": stage.teams[0].pk}
+    facts: dict[str, Any] = {"person": stage.jurors[0], "edition_id": stage.edition.pk, "team_id": stage.teams[0].pk}
 
     write_comment(**facts, text="  Clear.\r\nBold. ")
     too_long = refusal(lambda: write_comment(**facts, text="x" * 2001))
@@ -119,7 +119,7 @@ def test_comment_is_kept(stage: Stage) -> None:
 
 
 def test_same_client_id_gets_the_first_answer_s2(stage: Stage) -> None:
-    tap = {"juror": stage.jurors[0], "team": stage.teams[0], "criterion": 0, "value": 4, "client_id": uuid.uuid4()}
+    tap: dict[str, Any] = {"juror": stage.jurors[0], "team": stage.teams[0], "criterion": 0, "value": 4, "client_id": uuid.uuid4()}
     first = stage.score(**tap)
     stage.score(stage.jurors[0], stage.teams[0], 0, 2, base_version=1)
 
@@ -138,7 +138,7 @@ def test_same_client_id_gets_the_first_answer_s2(stage: Stage) -> None:
 
 @pytest.mark.parametrize("other", [{"value": 3}, {"criterion": 1}, {"team": 1}, {"juror": 1}, {"base_version": 1}])
 def test_client_id_with_another_content_is_refused(stage: Stage, other: dict[str, int]) -> None:
-    tap = {"juror": 0, "team": 0, "criterion": 0, "value": 4, "base_version": 0}
+    tap: dict[str, Any] = {"juror": 0, "team": 0, "criterion": 0, "value": 4, "base_version": 0}
     client_id = uuid.uuid4()
 
     def send(juror: int, team: int, criterion: int, value: int, base_version: int) -> ScoreReceipt:
@@ -312,7 +312,7 @@ def test_ballot_that_is_barred_does_not_exist_for_the_juror_s8(stage: Stage) -> 
 
 
 def test_others_find_no_ballot_s8(stage: Stage) -> None:
-    other = a_stage(jurors=1, teams=1, slug="other", number=2)
+    other = a_stage(jurors=1, teams=1, slug="other")
 
     for person in (stage.organiser, stage.president, other.jurors[0], a_person(stage.edition, "pupil", "participant")):
         with pytest.raises(Ballot.DoesNotExist):
@@ -354,7 +354,7 @@ def test_score_after_the_round_closed_is_kept_and_does_not_count_s13(stage: Stag
     stage.fill(juror, team, 3)
     sign_off(person=stage.president, round_id=stage.round.pk, reason="One juror fell ill.")
     device_at = datetime.now(UTC) - timedelta(minutes=9)
-    tap = {"base_version": 1, "client_id": uuid.uuid4(), "device_at": device_at}
+    tap: dict[str, Any] = {"base_version": 1, "client_id": uuid.uuid4(), "device_at": device_at}
 
     late = stage.score(juror, team, 0, 5, **tap)
     again = stage.score(juror, team, 0, 5, **tap)

@@ -108,7 +108,7 @@ def test_barring_needs_a_reason_and_an_organiser(stage: Stage) -> None:
 
 
 def test_seat_is_for_a_juror_and_given_once(stage: Stage) -> None:
-    facts = {"person": stage.organiser, "round_id": stage.round.pk}
+    facts: dict[str, Any] = {"person": stage.organiser, "round_id": stage.round.pk}
 
     again = seat_juror(**facts, juror_id=stage.jurors[0].pk)
 
@@ -118,7 +118,7 @@ def test_seat_is_for_a_juror_and_given_once(stage: Stage) -> None:
 
 
 def test_next_round_waits_for_the_one_before(stage: Stage) -> None:
-    facts = {"person": stage.organiser, "edition_id": stage.edition.pk, "rubric_id": stage.round.rubric_id}
+    facts: dict[str, Any] = {"person": stage.organiser, "edition_id": stage.edition.pk, "rubric_id": stage.round.rubric_id}
     early = code_of(lambda: open_round(**facts))
     stage.fill_everything(lambda _juror, _team: 3)
     sign_off(person=stage.organiser, round_id=stage.round.pk)
@@ -126,7 +126,7 @@ def test_next_round_waits_for_the_one_before(stage: Stage) -> None:
     second = open_round(**facts)
 
     assert (early, second.number) == ("round_open", 2)
-    closed = {"person": stage.organiser, "round_id": stage.round.pk}
+    closed: dict[str, Any] = {"person": stage.organiser, "round_id": stage.round.pk}
     assert code_of(lambda: assign_everybody(**closed)) == "round_closed"
     assert code_of(lambda: seat_juror(**closed, juror_id=stage.jurors[0].pk)) == "round_closed"
 

@@ -242,4 +242,5 @@ def test_score_is_the_mean_of_the_ballots() -> None:
 
     row = rank([Ballot(juror=n, team=1, marks=marks(*values)) for n, values in enumerate(scores)])[0]
 
-    assert (row.team, row.ballots, row.score) == (1, 3, pytest.approx(fmean(by_hand), abs=1e-9))
+    assert (row.team, row.ballots) == (1, 3)
+    assert row.score == pytest.approx(fmean(by_hand), abs=1e-9)

@@ -68,7 +68,7 @@ def test_sheet_holds_nothing_of_another_juror(stage: Stage) -> None:
 
 
 def test_sheet_of_a_barred_or_foreign_team_does_not_exist(stage: Stage) -> None:
-    other = a_stage(slug="other", number=2, jurors=1, teams=1)
+    other = a_stage(slug="other", jurors=1, teams=1)
 
     for team in (stage.teams[2], other.teams[0]):
         with pytest.raises(Ballot.DoesNotExist):
@@ -109,7 +109,7 @@ def test_ballot_left_alone_for_a_minute_is_no_longer_being_scored(stage: Stage) 
 def test_matrix_takes_as_many_queries_for_many_as_for_few() -> None:
     counts = []
     for number, size in enumerate((1, 5), start=1):
-        stage = a_stage(slug=f"s{number}", number=number, jurors=size, teams=size)
+        stage = a_stage(slug=f"s{number}", jurors=size, teams=size)
         stage.fill(stage.jurors[0], stage.teams[0], 3)
         stage.organiser.forget_roles()
         with CaptureQueriesContext(connection) as queries:

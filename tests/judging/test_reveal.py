@@ -99,6 +99,7 @@ def test_sign_off_waits_for_missing_ballots_unless_a_reason_is_given(stage: Stag
     assert (caught.value.code, caught.value.figures) == ("ballots_missing", {"missing": 2})
     assert signed.standings[-1]["rank"] is None
     entry = AuditEntry.objects.get(action="results.sign_off")
+    assert entry.after is not None
     assert (entry.reason, entry.after["missing"]) == ("Both jurors missed the first pitch.", 2)
 
 
@@ -176,7 +177,7 @@ def test_entry_has_what_a_screen_needs(stage: Stage) -> None:
                     "id": stage.teams[4].pk,
                     "name": "sample team 5",
                     "title": {"fr": "Bus", "en": "Buses"},
-                    "partner": "Keolis",
+                    "partner": "sample Keolis",
                     "score": 90.0,
                 }
             ],
@@ -186,7 +187,7 @@ def test_entry_has_what_a_screen_needs(stage: Stage) -> None:
                     "citation": {},
                     "amount": "1000",
                     "currency": "EUR",
-                    "sponsor": "Keolis",
+                    "sponsor": "sample Keolis",
                 }
             ],
         },
@@ -280,7 +281,7 @@ def test_nothing_is_revealed_before_the_sign_off(stage: Stage) -> None:
 
 def test_only_an_organiser_reveals_and_publishes(stage: Stage) -> None:
     sign(stage)
-    facts = {"person": stage.president, "round_id": stage.round.pk}
+    facts: dict[str, Any] = {"person": stage.president, "round_id": stage.round.pk}
 
     refused = [
         code_of(lambda: advance_reveal(**facts, from_step=0)),
