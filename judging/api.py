@@ -1,7 +1,7 @@
 """A juror's ballot for programs: read one's own, write one score."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -35,7 +35,10 @@ class DeviceTime(serializers.DateTimeField):
     """What the device's clock said. A clock gone mad must not cost the score: then nothing is kept of it."""
 
     def to_internal_value(self, value: Any) -> datetime | None:  # type: ignore[override]  # None stands for nonsense
-        said = super().to_internal_value(value)
+        try:
+            said = super().to_internal_value(value)
+        except OverflowError:
+            return None
         return said if 1971 <= said.year <= 2200 else None
 
 
@@ -46,7 +49,7 @@ class ScoreWrite(Shape):
     value = ScoreValue(allow_null=True)
     client_id = serializers.UUIDField(help_text="made on the device; the same one again gets the first answer again")
     base_version = serializers.IntegerField(min_value=0, max_value=BIGGEST_VERSION)
-    device_at = DeviceTime(required=False, allow_null=True, default=None)
+    device_at = DeviceTime(default_timezone=UTC, required=False, allow_null=True, default=None)
 
 
 class ScoreAnswer(serializers.Serializer[Any]):

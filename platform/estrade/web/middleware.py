@@ -1,6 +1,7 @@
 """What every answer of the site has in common: safe headers, and pages instead of bare refusals."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
@@ -10,6 +11,7 @@ from estrade.kernel.refusal import Refused
 from estrade.web import errors
 
 Handler = Callable[[HttpRequest], HttpResponse]
+BIGGEST_ID = 2**63 - 1
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -62,6 +64,11 @@ class RefusalPages:
         if response.status_code == 405 and not response.content and not request.path.startswith("/api/"):
             return errors.wrong_method(request, response["Allow"])
         return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: list[Any], kwargs: dict[str, Any]) -> None:
+        # No table holds such a number, and no database wants to be asked for it.
+        if any(isinstance(value, int) and value > BIGGEST_ID for value in kwargs.values()):
+            raise Http404
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
