@@ -1,6 +1,7 @@
 """Moving a time, and saying once that it was reached."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,7 @@ def test_a_moved_deadline_is_told_to_everybody_and_audited() -> None:
 
 def test_moving_to_the_same_time_changes_nothing() -> None:
     edition = an_edition()
+    assert edition.freeze_at is not None
 
     move_deadline(person=organiser_of(edition), edition_id=edition.pk, name="freeze", at=edition.freeze_at)
 
@@ -50,7 +52,7 @@ def test_d9_a_deadline_comes_nearer_than_fifteen_minutes_with_a_reason_only(
     edition = an_edition()
     now = db_now()
     stop_clock(monkeypatch, now)
-    wish = {
+    wish: dict[str, Any] = {
         "person": organiser_of(edition), "edition_id": edition.pk,
         "name": "submissions_close", "at": now + timedelta(minutes=minutes),
     }  # fmt: skip
@@ -100,7 +102,7 @@ def test_a_time_that_makes_no_sense_is_refused(name: str, shift: timedelta, code
 
 def test_only_organisers_of_the_edition_move_its_times() -> None:
     edition = an_edition()
-    wish = {"edition_id": edition.pk, "name": "freeze", "at": db_now() + timedelta(days=2)}
+    wish: dict[str, Any] = {"edition_id": edition.pk, "name": "freeze", "at": db_now() + timedelta(days=2)}
 
     for person in (a_role(edition, "participant"), a_role(edition, "president"), a_role(an_edition(), "organiser")):
         with pytest.raises(Refused, match="wrong_role"):

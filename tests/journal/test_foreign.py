@@ -8,6 +8,7 @@ from estrade.editions.models import Edition
 from estrade.journal import foreign
 from estrade.journal.foreign import wake_for_foreign
 from estrade.journal.models import Event, Stream
+from estrade.journal.wake import told
 from tests.builders import an_edition
 
 pytestmark = pytest.mark.django_db
@@ -17,12 +18,12 @@ pytestmark = pytest.mark.django_db
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What was sent out; nothing has been sent before."""
     messages: list[dict[str, Any]] = []
-    monkeypatch.setattr(foreign, "told", {})
+    told.clear()
 
     def send(**message: Any) -> None:
         messages.append(message)
         for name, number in message["heads"].items():
-            foreign.told[message["edition_id"], name] = number
+            told[message["edition_id"], name] = number
 
     monkeypatch.setattr(foreign, "wake_listeners", send)
     return messages
@@ -56,7 +57,7 @@ def test_what_this_process_sent_is_not_sent_again(woken: list[dict[str, Any]]) -
     edition = an_edition()
     wake_for_foreign([edition.pk])
     elsewhere(edition, "public", 1)
-    foreign.told[edition.pk, "public"] = 1
+    told[edition.pk, "public"] = 1
 
     assert wake_for_foreign([edition.pk]) == 0
     assert woken == []

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -45,6 +46,6 @@ def test_inline_work_runs_before_the_answer(settings: Any) -> None:
     runs: list[int] = []
 
     for number in range(3):
-        Soon().ask("board", lambda number=number: runs.append(number), interval=10)
+        Soon().ask("board", partial(runs.append, number), interval=10)
 
     assert runs == [0, 1, 2]

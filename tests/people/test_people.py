@@ -1,5 +1,7 @@
 """Identities and roles."""
 
+from typing import Any
+
 import pytest
 
 from estrade.journal.models import AuditEntry, Event
@@ -65,7 +67,7 @@ def test_roles_add_up_and_differ_between_editions() -> None:
 
 def test_the_same_role_again_brings_the_details_up_to_date() -> None:
     edition, person, school = an_edition(), a_person(), an_organisation("ESEO", "higher_education")
-    give = {"person": organiser_of(edition), "edition_id": edition.pk, "to": person, "role": "participant"}
+    give: dict[str, Any] = {"person": organiser_of(edition), "edition_id": edition.pk, "to": person, "role": "participant"}
 
     give_role(**give, organisation=school, level="L3")
     give_role(**give, level="M1")

@@ -26,7 +26,7 @@ def told(edition: Edition) -> list[tuple[str, int]]:
 def test_somebody_comes_stays_falls_silent_and_comes_back() -> None:
     edition = an_edition()
     juror, now = a_role(edition, "juror"), db_now()
-    here = {"edition_id": edition.pk, "person_ids": [juror.pk]}
+    here: dict[str, Any] = {"edition_id": edition.pk, "person_ids": [juror.pk]}
 
     mark_heard(**here, now=now)
     mark_heard(**here, now=now + timedelta(seconds=4))

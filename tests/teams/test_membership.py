@@ -1,6 +1,7 @@
 """Who is in which team."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from threading import Barrier
 
 import pytest
@@ -274,5 +275,5 @@ def test_a4_guesses_made_at_once_count_as_many() -> None:
     assert answers.count("too_many_attempts") == 6
 
 
-def _this_hour() -> object:
+def _this_hour() -> datetime:
     return db_now().replace(minute=0, second=0, microsecond=0)

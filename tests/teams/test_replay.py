@@ -13,12 +13,24 @@ from estrade.editions.phases import Phase
 from estrade.journal.log import ORGANISERS, heads_of, since
 from estrade.journal.models import Event
 from estrade.kernel.refusal import Refused
+from estrade.people.models import Person
 from estrade.scheduling.tasks import tick
 from teams.extensions import extend_team
 from teams.membership import add_member, change_captain, change_team, create_team, join_team, leave_team, withdraw_team
 from teams.models import Receipt, Team
 from teams.submissions import accept_late, deliver_submission, save_draft
-from tests.builders import WORDS, a_challenge, a_participant, an_edition, bring_to, captain_of, organiser_of, shift
+from tests.builders import (
+    WORDS,
+    a_challenge,
+    a_delivered_submission,
+    a_participant,
+    a_team,
+    an_edition,
+    bring_to,
+    captain_of,
+    organiser_of,
+    shift,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -85,29 +97,33 @@ def moves(edition: Edition, random: Random) -> list[Callable[[], object]]:
         ),
     ]  # fmt: skip
     for team in teams:
-        captain = captain_of(team) if team.captain_id else random.choice(people)
-        late = Receipt.objects.filter(submission__team=team, state="late").first()
-        found += [
-            lambda team=team: join_team(person=a_participant(edition), edition_id=edition.pk, code=team.join_code),
-            lambda team=team: leave_team(person=random.choice(people), team_id=team.pk),
-            lambda team=team: add_member(person=organiser, team_id=team.pk, member=random.choice(people)),
-            lambda team=team, captain=captain: change_captain(
-                person=captain, team_id=team.pk, to_person_id=random.choice(people).pk
-            ),
-            lambda team=team, captain=captain: change_team(
-                person=captain, team_id=team.pk, name=f"Renamed {random.random()}", challenge_id=random.choice(challenges)
-            ),
-            lambda team=team, captain=captain: save_draft(
-                person=captain, team_id=team.pk, **WORDS | {"title": f"Title {random.random()}"},
-                base_revision=team.submission.draft_revision,
-            ),
-            lambda team=team, captain=captain: deliver_submission(person=captain, team_id=team.pk, client_id=uuid4()),
-            lambda team=team: extend_team(person=organiser, team_id=team.pk, minutes=random.randint(0, 30), reason="A power cut"),
-            lambda late=late: late and accept_late(person=organiser, receipt_id=late.pk, reason="The network was down"),
-        ]  # fmt: skip
+        found += moves_of(team, organiser, people, random)
     if len(teams) > 3:
         found.append(lambda: withdraw_team(person=organiser, team_id=random.choice(teams).pk, reason="We are ill"))
     return found
+
+
+def moves_of(team: Team, organiser: Person, people: list[Person], random: Random) -> list[Callable[[], object]]:
+    """What might happen to one team next."""
+    edition, pk = team.edition, team.pk
+    captain = captain_of(team) if team.captain_id else random.choice(people)
+    late = Receipt.objects.filter(submission__team=team, state="late").first()
+    challenges = [None, *edition.challenges.values_list("pk", flat=True)]
+    return [
+        lambda: join_team(person=a_participant(edition), edition_id=edition.pk, code=team.join_code),
+        lambda: leave_team(person=random.choice(people), team_id=pk),
+        lambda: add_member(person=organiser, team_id=pk, member=random.choice(people)),
+        lambda: change_captain(person=captain, team_id=pk, to_person_id=random.choice(people).pk),
+        lambda: change_team(
+            person=captain, team_id=pk, name=f"Renamed {random.random()}", challenge_id=random.choice(challenges)
+        ),
+        lambda: save_draft(
+            person=captain, team_id=pk, **WORDS | {"title": f"{random.random()}"}, base_revision=team.submission.draft_revision
+        ),
+        lambda: deliver_submission(person=captain, team_id=pk, client_id=uuid4()),
+        lambda: extend_team(person=organiser, team_id=pk, minutes=random.randint(0, 30), reason="A power cut"),
+        lambda: late and accept_late(person=organiser, receipt_id=late.pk, reason="The network was down"),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -117,6 +133,7 @@ def test_the_organisers_stream_rebuilds_the_teams(seed: int) -> None:
     state: State = {}
     number = heads_of(edition_id=edition.pk, streams=[ORGANISERS])[ORGANISERS]
     outcomes: set[str] = set()
+    a_delivered_submission(a_team(edition))
 
     for step in range(60):
         if step == 35:
