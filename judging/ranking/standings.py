@@ -21,6 +21,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import groupby
+from math import lcm
 from typing import Any
 
 Measure = Callable[[Sequence[int]], Mapping[int, Any]]
@@ -59,9 +60,11 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class _Scored:
+    """A complete ballot; `score` is a whole number of units, the same unit on all ballots."""
+
     juror: int
     team: int
-    score: Fraction
+    score: int
     marks: Mapping[int, Decimal]
 
 
@@ -74,11 +77,10 @@ def standings(
     in the computation, so that a withdrawal moves nobody against anybody else, and have no place.
     Raises ValueError on an unknown method, on weights that are all zero and on a scale without length.
     """
-    scored = _scored(ballots, criteria)
-    try:
-        points = METHODS[method](scored)
-    except KeyError:
-        raise ValueError(f"unknown method {method!r}") from None
+    if method not in METHODS:
+        raise ValueError(f"unknown method {method!r}")
+    scored, units = _scored(ballots, criteria)
+    points = {team: score / units for team, score in METHODS[method](scored).items()}
     counts = Counter(ballot.team for ballot in scored)
     listed = {team: place for place, team in enumerate(teams)}
     rows: list[Standing] = []
@@ -117,22 +119,35 @@ def _points(marks: Mapping[int, Decimal], worths: Mapping[int, tuple[Fraction, F
     return sum(((Fraction(marks[id_]) - lowest) * worth for id_, (lowest, worth) in worths.items() if id_ in marks), Fraction(0))
 
 
-def _scored(ballots: Iterable[Ballot], criteria: Sequence[Criterion]) -> list[_Scored]:
-    """The complete ballots with their exact scores, sorted by identifiers."""
+def _scored(ballots: Iterable[Ballot], criteria: Sequence[Criterion]) -> tuple[list[_Scored], int]:
+    """The complete ballots, sorted by identifiers, and how many units a point has.
+
+    Whole units instead of fractions: as exact, and ten thousand ballots in a tenth of the time.
+    """
     worths = _worths(criteria)
     complete = [ballot for ballot in ballots if worths.keys() <= ballot.marks.keys()]
-    return [
-        _Scored(juror=ballot.juror, team=ballot.team, score=_points(ballot.marks, worths), marks=ballot.marks)
+    marks = {(id_, ballot.marks[id_]) for ballot in complete for id_ in worths}
+    points = {(id_, mark): _points({id_: mark}, worths) for id_, mark in marks}
+    units = lcm(*(value.denominator for value in points.values()))
+    whole = {key: int(value * units) for key, value in points.items()}
+    scored = [
+        _Scored(
+            juror=ballot.juror,
+            team=ballot.team,
+            score=sum(whole[id_, ballot.marks[id_]] for id_ in worths),
+            marks=ballot.marks,
+        )
         for ballot in sorted(complete, key=lambda ballot: (ballot.team, ballot.juror))
     ]
+    return scored, units
 
 
 def weighted_mean(scored: Sequence[_Scored]) -> dict[int, Fraction]:
-    """Team to the plain mean of its ballots."""
-    by_team: defaultdict[int, list[Fraction]] = defaultdict(list)
+    """Team to the plain mean of its ballots, in units."""
+    by_team: defaultdict[int, list[int]] = defaultdict(list)
     for ballot in scored:
         by_team[ballot.team].append(ballot.score)
-    return {team: sum(scores, Fraction(0)) / len(scores) for team, scores in by_team.items()}
+    return {team: Fraction(sum(scores), len(scores)) for team, scores in by_team.items()}
 
 
 METHODS: Mapping[str, Callable[[Sequence[_Scored]], dict[int, Fraction]]] = {"mean": weighted_mean}
@@ -193,9 +208,9 @@ def _places(scored: Sequence[_Scored], tied: Sequence[int]) -> dict[int, tuple[i
     return {team: tuple(count) for team, count in counts.items()}
 
 
-def _lists(scored: Sequence[_Scored], only: Sequence[int] | None = None) -> dict[int, dict[int, Fraction]]:
+def _lists(scored: Sequence[_Scored], only: Sequence[int] | None = None) -> dict[int, dict[int, int]]:
     """Juror to their own scores per team."""
-    lists: defaultdict[int, dict[int, Fraction]] = defaultdict(dict)
+    lists: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for ballot in scored:
         if only is None or ballot.team in only:
             lists[ballot.juror][ballot.team] = ballot.score

@@ -119,7 +119,13 @@ def test_comment_is_kept(stage: Stage) -> None:
 
 
 def test_same_client_id_gets_the_first_answer_s2(stage: Stage) -> None:
-    tap: dict[str, Any] = {"juror": stage.jurors[0], "team": stage.teams[0], "criterion": 0, "value": 4, "client_id": uuid.uuid4()}
+    tap: dict[str, Any] = {
+        "juror": stage.jurors[0],
+        "team": stage.teams[0],
+        "criterion": 0,
+        "value": 4,
+        "client_id": uuid.uuid4(),
+    }
     first = stage.score(**tap)
     stage.score(stage.jurors[0], stage.teams[0], 0, 2, base_version=1)
 
