@@ -40,8 +40,8 @@ class CsrfFailed(exceptions.PermissionDenied):
 class PolicyDecides(permissions.BasePermission):
     """Asks the permission matrix what the endpoint declares; refuses what it does not declare."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:
-        action = getattr(view, "asks", {}).get("GET" if request.method == "HEAD" else request.method)
+    def has_permission(self, request: Any, view: Any) -> bool:
+        action: str = getattr(view, "asks", {}).get("GET" if request.method == "HEAD" else request.method, "")
         row = matrix().get(action)
         if row is None:
             return False

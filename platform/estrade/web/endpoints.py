@@ -14,6 +14,13 @@ from estrade.kernel.refusal import Refused
 from estrade.web.errors import PROBLEM
 
 
+class Asked(Request):
+    """A request as an endpoint meets it; an annotation only. Its middleware adds the edition of the address."""
+
+    edition: Any
+    user: Any
+
+
 class Endpoint(APIView):
     """One address. `asks`: HTTP method to the action of the matrix; `of_edition`: asked here, of the whole edition."""
 
@@ -102,7 +109,7 @@ def listing_of(shape: type[serializers.Serializer[Any]]) -> Any:
     return inline_serializer(f"{shape.__name__}List", {**fields, "results": shape(many=True)})
 
 
-class SessionScheme(OpenApiAuthenticationExtension):
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # ships no types
     """How the documentation names the session's cookie."""
 
     target_class = "estrade.web.api.SessionAuthentication"

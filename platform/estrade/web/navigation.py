@@ -13,12 +13,13 @@ from estrade.access.policy import can
 
 @dataclass(frozen=True)
 class Page:
-    """A page that may be in the menu: its address, words, icon, and the action that opens it."""
+    """A page that may be in the menu: its address, words (short ones for phones), icon, and the action that opens it."""
 
     address: str
     label: Promise | str
     icon: str
     action: str
+    short: Promise | str = ""
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,14 @@ class Entry:
 
     url: str
     label: str
+    short: str
     icon: str
     is_current: bool
 
 
 PAGES = (
-    Page("teams:home", _("My event"), "home", "home.read"),
-    Page("teams:mine", _("My team"), "users", "home.read"),
+    Page("teams:home", _("My event"), "home", "home.read", _("Home")),
+    Page("teams:mine", _("My team"), "users", "home.read", _("Team")),
     Page("desk:control", _("Control room"), "gauge", "edition.control"),
     Page("judging:jury", _("Jury"), "list", "seat.read"),
     Page("desk:partner", _("My solutions"), "file", "folder.read"),
@@ -54,5 +56,7 @@ def entries(person: Any, edition: Any, *, path: str, now: datetime) -> list[Entr
         except NoReverseMatch:
             continue
         exact = page.address == "editions:edition"
-        shown.append(Entry(url, str(page.label), page.icon, path == url if exact else path.startswith(url)))
+        shown.append(
+            Entry(url, str(page.label), str(page.short or page.label), page.icon, path == url if exact else path.startswith(url))
+        )
     return shown

@@ -109,6 +109,8 @@ function plan(after = PAUSE) {
 
 document.addEventListener("input", (event) => {
   if (!form()?.contains(event.target) || !NAMES.includes(event.target.name)) return;
+  const counter = document.querySelector(`[data-counter="${event.target.name}"]`);
+  if (counter) counter.textContent = `${event.target.value.length} / ${event.target.maxLength}`;
   keep({ words: words(), base: revision() });
   if (conflict) return;
   if (document.querySelector("[data-save]").dataset.state !== "offline") say("dirty");

@@ -1,6 +1,7 @@
 """Words and numbers of the templates: texts in the reader's language, dates, figures, icons."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -48,13 +49,13 @@ def amount(value: Decimal | str | None, currency: str = "EUR") -> str:
     value = Decimal(value)
     figure = local_number(value, 0 if value == int(value) else 2)
     sign = {"EUR": "€", "GBP": "£", "USD": "$"}.get(currency, currency)
-    return f"{figure}\xa0{sign}" if (get_language() or "fr").startswith("fr") else f"{sign}{figure}"
+    return f"{figure}\xa0{sign}" if _in_french() else f"{sign}{figure}"
 
 
 @register.filter
 def percent(value: Decimal | float) -> str:
     """25 as "25 %" in French and "25%" in English."""
-    gap = "\xa0" if (get_language() or "fr").startswith("fr") else ""
+    gap = "\xa0" if _in_french() else ""
     return f"{local_number(value, 0)}{gap}%"
 
 
@@ -73,9 +74,7 @@ def clock_time(moment: datetime | None) -> str:
 @register.filter
 def day(moment: datetime | date | None) -> str:
     """The day of an instant: "vendredi 19 mars"."""
-    if moment is None:
-        return ""
-    return date_format(timezone.localtime(moment) if isinstance(moment, datetime) else moment, "DATE_FORMAT")
+    return _date_words(timezone.localtime(moment) if isinstance(moment, datetime) else moment, "DATE_FORMAT") if moment else ""
 
 
 @register.filter
@@ -104,11 +103,14 @@ def first_upper(text: str) -> str:
 @register.simple_tag
 def date_range(first: date, last: date) -> str:
     """ "19 mars 2027", "18 et 19 mars 2027", "du 19 au 21 mars 2027", "du 30 mars au 1 avril 2027"."""
-    figures: dict[str, Any] = {"first": first.day, "last": date_format(last, "SHORT_DATE_FORMAT")}
+    figures: dict[str, Any] = {
+        "first": "1er" if first.day == 1 and _in_french() else first.day,
+        "last": _date_words(last, "SHORT_DATE_FORMAT"),
+    }
     if first == last:
-        return date_format(last, "SHORT_DATE_FORMAT")
+        return _date_words(last, "SHORT_DATE_FORMAT")
     if (first.year, first.month) != (last.year, last.month):
-        figures["first"] = date_format(first, "MONTH_DAY_FORMAT" if first.year == last.year else "SHORT_DATE_FORMAT")
+        figures["first"] = _date_words(first, "MONTH_DAY_FORMAT" if first.year == last.year else "SHORT_DATE_FORMAT")
     elif (last - first).days == 1:
         return _("%(first)s and %(last)s") % figures
     return _("%(first)s to %(last)s") % figures
@@ -135,6 +137,16 @@ def time_left(context: dict[str, Any], until: datetime) -> str:
     seconds = _seconds_left(context, until)
     rest = f"{seconds // 60 % 60:02}:{seconds % 60:02}"
     return f"{seconds // 3600}:{rest}" if seconds >= 3600 else rest
+
+
+def _date_words(day: date, style: str) -> str:
+    """A date in words; in French the first of a month is "1er"."""
+    words = date_format(day, style)
+    return re.sub(r"\b1(?= )", "1er", words, count=1) if day.day == 1 and _in_french() else words
+
+
+def _in_french() -> bool:
+    return (get_language() or "fr").startswith("fr")
 
 
 def _seconds_left(context: dict[str, Any], until: datetime) -> int:
