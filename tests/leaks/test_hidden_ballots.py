@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from estrade.journal.log import JURY, JURY_BOARD, PARTICIPANTS, PUBLIC, heads_of, since
 from estrade.journal.models import Snapshot
+from estrade.people.models import Person
 from judging.boards import freeze_board, refresh_board, refresh_stale_boards
 from judging.models import Ballot, Score, ScoreRevision
 from judging.public import public_board, public_results
@@ -52,6 +56,38 @@ def everything_public(stage: Stage) -> bytes:
     return json.dumps(known, sort_keys=True).encode()
 
 
+PUBLIC_PAGES = [
+    "/e/sample/",
+    "/e/sample/board/",
+    "/e/sample/results/",
+    "/screen/sample/",
+    "/api/v1/editions/sample/",
+    "/api/v1/editions/sample/challenges/",
+    "/api/v1/editions/sample/board/",
+    "/api/v1/editions/sample/results/",
+    "/api/v1/editions/sample/events/?stream=public&since=0",
+]
+# What a role may read besides; another's marks must be in none of it either.
+OWN_PAGES = {
+    "participant": ["/e/sample/me/", "/api/v1/editions/sample/events/?stream=participants&since=0"],
+    "juror": ["/e/sample/jury/", "/e/sample/jury/{team}/", "/api/v1/editions/sample/jury/{team}/scores/"],
+}
+# What differs between any two answers: tokens and identifiers drawn anew, and the instant of the answer.
+PASSING = re.compile(rb'((csrf|name="client-)[^>]*value="|"now":\s*"|data-now=")[^"]*"')
+
+
+def pages(stage: Stage, role: str = "", person: Person | None = None) -> list[tuple[str, int, bytes, list[tuple[str, str]]]]:
+    """Every page and endpoint this reader has: address, status, body, headers."""
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    paths = [*PUBLIC_PAGES, *(path.format(team=stage.teams[0].pk) for path in OWN_PAGES.get(role, []))]
+    answers = [(path, client.get(path)) for path in paths]
+    return [
+        (path, answer.status_code, PASSING.sub(b"", answer.content), sorted(answer.headers.items())) for path, answer in answers
+    ]
+
+
 def hidden_ballot(stage: Stage, mark: int) -> None:
     """One more ballot on the last team, and everything that follows a score."""
     stage.fill(stage.jurors[2], stage.teams[0], mark)
@@ -59,10 +95,10 @@ def hidden_ballot(stage: Stage, mark: int) -> None:
     refresh_stale_boards()
 
 
-def world_after(stage: Stage, mark: int) -> bytes:
+def world_after(stage: Stage, mark: int, read: Callable[[], Any] | None = None) -> Any:
     """What can be read in the world in which the third juror gave this mark; the ballot is then taken out again."""
     hidden_ballot(stage, mark)
-    seen = everything_public(stage)
+    seen = read() if read else everything_public(stage)
     ballot = Ballot.objects.get(seat__person=stage.jurors[2], team=stage.teams[0])
     for table in (Score, ScoreRevision):
         table._default_manager.filter(ballot=ballot).delete()
@@ -77,6 +113,28 @@ def freeze_by_hand(stage: Stage) -> None:
 
 def freeze_by_plan(stage: Stage) -> None:
     stage.at(freeze=timedelta(seconds=-1))
+
+
+@pytest.mark.parametrize("role", ["", "participant", "juror"])
+def test_hidden_ballot_changes_no_page(stage: Stage, role: str) -> None:
+    """Pages and API, without the ballot and with it, whatever mark was on it."""
+    person = {"participant": Person.objects.get(pk=stage.teams[0].captain_id), "juror": stage.jurors[0]}.get(role)
+    freeze_by_hand(stage)
+    read = partial(pages, stage, role, person)
+
+    without = read()
+    low, high = world_after(stage, 0, read), world_after(stage, 5, read)
+
+    refused = [(path, status) for path, status, _body, _headers in without if status != 200]
+    assert refused == [("/api/v1/editions/sample/results/", 403)]
+    assert low == high == without
+
+
+def test_without_a_freeze_the_pages_differ(stage: Stage) -> None:
+    """The positive control of the test above."""
+    low, high = (world_after(stage, mark, partial(pages, stage)) for mark in (0, 5))
+
+    assert {a[0] for a, b in zip(low, high, strict=True) if a != b} >= {"/e/sample/board/", "/screen/sample/"}
 
 
 @pytest.mark.parametrize("freeze", [freeze_by_hand, freeze_by_plan])
