@@ -19,6 +19,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from estrade.config.protocol import HallProtocol
 from estrade.people.models import Person
@@ -35,18 +36,19 @@ class Site:
         self.host = f"127.0.0.1:{port}"
         self.origin = f"http://{self.host}"
 
-    def socket(self, slug: str, *, session: str = "", origin: str | None = "", **options: Any) -> ClientConnection:
+    def socket(self, slug: str, *, session: str = "", **options: Any) -> ClientConnection:
         """An open socket of an edition, as a page of this site opens it. The caller closes it."""
         headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}"} if session else {}
-        return connect(
+        opened: ClientConnection = connect(
             f"ws://{self.host}/ws/{slug}/",
-            origin=self.origin if origin == "" else origin,  # type: ignore[arg-type]  # a plain origin string
+            origin=Origin(self.origin),
             additional_headers={**headers, **options.pop("headers", {})},
             compression=None,
             open_timeout=SECONDS,
             close_timeout=1,
             **options,
         )
+        return opened
 
 
 @contextlib.contextmanager

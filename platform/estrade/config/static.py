@@ -58,6 +58,7 @@ class StaticFiles:
             max_age=60,
             immutable_file_test=HASHED,
             allow_all_origins=False,
+            mimetypes={".ttf": "font/ttf"},
             add_headers_function=_add_headers,
         )
 
