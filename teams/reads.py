@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 
-from challenges.models import Challenge, person_partner_ids
+from challenges.models import person_partner_ids
 from estrade.access.policy import can
 from estrade.editions.models import Edition
 from estrade.editions.phases import Window, submission_window
@@ -29,10 +29,6 @@ class Standing:
     state: str
     extension: Extension | None
     late: Sequence[Receipt]
-
-    @property
-    def extension_runs(self) -> bool:
-        return self.extension is not None and self.window.is_open and self.extension.until == self.window.closes_at
 
 
 def team_of(*, person: Person, edition: Edition) -> Team | None:
@@ -82,12 +78,6 @@ def standings_of(edition: Edition, now: datetime) -> list[Standing]:
     """Every team that has not withdrawn, in the order of its number. As many queries for one team as for fifty."""
     teams = _with_everything(Team.objects.filter(edition=edition, withdrawn_at__isnull=True))
     return [standing_of(team, now) for team in teams.order_by("number")]
-
-
-def solutions_to(challenge: Challenge) -> list[Submission]:
-    """What counts of what was handed in to a challenge, in the order of the teams' numbers."""
-    counted = Submission.objects.filter(team__challenge=challenge, team__withdrawn_at__isnull=True, current__isnull=False)
-    return list(counted.select_related("team", "current").order_by("team__number"))
 
 
 def one_receipt(*, person: Person | None, edition: Edition, reference: str, now: datetime) -> Receipt:

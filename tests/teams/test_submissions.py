@@ -30,6 +30,7 @@ from tests.builders import (
     bring_to,
     captain_of,
     organiser_of,
+    shift,
 )
 from tests.clocks import stop_clock
 
@@ -380,6 +381,32 @@ def test_d10_the_same_tap_eight_times_at_once_is_one_receipt() -> None:
         answers = set(pool.map(tap, range(8)))
 
     assert answers == {Receipt.objects.get().pk}
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_d1_a_storm_around_the_deadline_has_no_wrong_answer() -> None:
+    edition = an_edition()
+    teams = [a_draft(a_team(edition)) for _ in range(8)]
+    captains, deadline = {team.pk: captain_of(team) for team in teams}, db_now() + timedelta(seconds=0.5)
+    shift(edition, deadline - edition.submissions_close_at)
+
+    def storm(team_id: int) -> None:
+        try:
+            while db_now() < deadline + timedelta(seconds=0.5):
+                deliver_submission(person=captains[team_id], team_id=team_id, client_id=uuid4())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(storm, captains))
+
+    receipts = list(Receipt.objects.all())
+    assert {receipt.closes_at for receipt in receipts} == {deadline}
+    assert [r for r in receipts if (r.state == "delivered") != (r.received_at < deadline)] == []
+    assert {receipt.state for receipt in receipts} == {"delivered", "late"}
+    for submission in Submission.objects.all():
+        assert submission.current == submission.receipts.filter(state="delivered").last()
 
 
 @pytest.mark.races

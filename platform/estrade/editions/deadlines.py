@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from estrade.access.policy import require
 from estrade.editions.editions import check_order
 from estrade.editions.events import DeadlineMoved, PhaseChanged
-from estrade.editions.models import Edition, Transition
+from estrade.editions.models import Edition
 from estrade.journal.audit import audit
 from estrade.journal.log import JURY, ORGANISERS, PARTICIPANTS, PUBLIC, record
 from estrade.kernel.cleantext import not_longer, one_line
@@ -143,8 +143,3 @@ def carry_out(*, edition_id: int, key: str, due_at: datetime, tell: Callable[[],
         if tell is not None:
             tell()
     return True
-
-
-def is_carried_out(*, edition_id: int, key: str, due_at: datetime) -> bool:
-    """Whether the moment has its row: the cheap question before the work."""
-    return Transition.objects.filter(edition_id=edition_id, key=key, due_at=due_at).exists()
