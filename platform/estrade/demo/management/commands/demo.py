@@ -36,8 +36,10 @@ class Command(BaseCommand):
         catch_up(now=db_now())
         local = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
 
+        table = _table_of_doors(f"http://{local}:{port}")
+
         def ready() -> None:
-            self._print_doors(f"http://{local}:{port}")
+            print(table, flush=True)  # noqa: T201 - the table of addresses is the command's output
             player.start(host=local, port=port, tell=self._tell)
 
         try:
@@ -54,16 +56,17 @@ class Command(BaseCommand):
         if not Play.objects.exists():
             load_demo()
 
-    def _print_doors(self, base: str) -> None:
-        with translation.override(_terminal_language()):
-            lines = ["", "  Estrade", ""]
-            lines += [f"  {door.title!s:<{TITLE_WIDTH}}{base}{door.address}" for door in doors()]
-            lines += ["", f"  {translation.gettext('Open one of them: the play starts. Ctrl-C ends it, the data are kept.')}", ""]
-        print("\n".join(lines), flush=True)  # noqa: T201 - the table of addresses is the command's output
-
     def _tell(self, act: Act) -> None:
         with translation.override(_terminal_language()):
             print(f"  {act.clock:>5}  {act.text}", flush=True)  # noqa: T201 - one line per act
+
+
+def _table_of_doors(base: str) -> str:
+    with translation.override(_terminal_language()):
+        lines = ["", "  Estrade", ""]
+        lines += [f"  {door.title!s:<{TITLE_WIDTH}}{base}{door.address}" for door in doors()]
+        lines += ["", f"  {translation.gettext('Open one of them: the play starts. Ctrl-C ends it, the data are kept.')}", ""]
+    return "\n".join(lines)
 
 
 def _terminal_language() -> str:
