@@ -14,12 +14,14 @@ from django.test import Client
 
 from estrade.journal.log import JURY, JURY_BOARD, PARTICIPANTS, PUBLIC, heads_of, since
 from estrade.journal.models import Snapshot
+from estrade.kernel.clock import db_now
 from estrade.people.models import Person
 from judging.boards import freeze_board, refresh_board, refresh_stale_boards
 from judging.models import Ballot, Score, ScoreRevision
 from judging.public import public_board, public_results
 from judging.reads import juror_list
 from judging.reveal import advance_reveal, sign_off
+from tests.clocks import stop_clock
 from tests.judging.stage import Stage, a_stage
 
 pytestmark = pytest.mark.django_db
@@ -116,9 +118,10 @@ def freeze_by_plan(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("role", ["", "participant", "juror"])
-def test_hidden_ballot_changes_no_page(stage: Stage, role: str) -> None:
-    """Pages and API, without the ballot and with it, whatever mark was on it."""
-    person = {"participant": Person.objects.get(pk=stage.teams[0].captain_id), "juror": stage.jurors[0]}.get(role)
+def test_hidden_ballot_changes_no_page(stage: Stage, role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages and API, without the ballot and with it, whatever mark was on it. The clock stands: pages tell the time."""
+    person = {"participant": stage.teams[0].captain, "juror": stage.jurors[0]}.get(role)
+    stop_clock(monkeypatch, db_now())
     freeze_by_hand(stage)
     read = partial(pages, stage, role, person)
 
