@@ -4,14 +4,13 @@ from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from challenges.models import Challenge
 from challenges.reads import readable_challenges
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
-from estrade.web.endpoints import Endpoint, Listing, LocalText, listing_of, page_of, problems, query_of
+from estrade.web.endpoints import Asked, Endpoint, Listing, LocalText, listing_of, page_of, problems, query_of
 
 
 class ReadableChallenge(serializers.ModelSerializer[Challenge]):
@@ -41,7 +40,7 @@ class Challenges(Endpoint):
         operation_id="challenges", summary="The challenges of an edition", parameters=[Listing],
         responses={200: listing_of(ReadableChallenge), **problems(400, 404)},
     )  # fmt: skip
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Asked, slug: str) -> Response:
         page = query_of(request, Listing)
         readable = readable_challenges(edition=request.edition, person=request.user, now=db_now())
         return Response(page_of(readable, page, lambda shown: ReadableChallenge(shown, many=True).data))
@@ -53,7 +52,7 @@ class OneChallenge(Endpoint):
     asks: ClassVar = {"GET": "challenge.read"}
 
     @extend_schema(operation_id="challenge", summary="One challenge", responses={200: ReadableChallenge, **problems(404)})
-    def get(self, request: Request, slug: str, challenge_slug: str) -> Response:
+    def get(self, request: Asked, slug: str, challenge_slug: str) -> Response:
         readable = readable_challenges(edition=request.edition, person=request.user, now=db_now())
         found = next((one for one in readable if one.slug == challenge_slug), None)
         if found is None:

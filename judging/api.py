@@ -7,13 +7,12 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from estrade.kernel.refusal import Refused
-from estrade.web.endpoints import Endpoint, Shape, body_of, problems
+from estrade.web.endpoints import Asked, Endpoint, Shape, body_of, problems
 from judging.ballots import ACCEPTED, LATE, REPLAYED, read_value, write_score
-from judging.reads import SheetCriterion, juror_sheet
+from judging.reads import juror_sheet
 
 STATUS = {ACCEPTED: 201, REPLAYED: 200, LATE: 202}
 BIGGEST_ID = 2**63 - 1
@@ -63,7 +62,7 @@ class ScoreAnswer(serializers.Serializer[Any]):
     complete = serializers.BooleanField(help_text="no required criterion is missing on this ballot")
 
 
-class OwnScore(serializers.Serializer[SheetCriterion]):
+class OwnScore(serializers.Serializer[Any]):
     """A criterion with its scale and one's own score; `version` 0 before the first."""
 
     criterion = serializers.IntegerField(source="criterion.pk")
@@ -85,7 +84,7 @@ class Scores(Endpoint):
         operation_id="own_scores", summary="Your scores for a team, as the server has them",
         responses={200: OwnScore(many=True), **problems(401, 403, 404)},
     )  # fmt: skip
-    def get(self, request: Request, slug: str, team_id: int) -> Response:
+    def get(self, request: Asked, slug: str, team_id: int) -> Response:
         sheet = juror_sheet(person=request.user, edition_id=request.edition.pk, team_id=team_id)
         return Response(OwnScore(sheet.criteria, many=True).data)
 
@@ -98,7 +97,7 @@ class Scores(Endpoint):
             **problems(400, 401, 403, 404, 409, 415, 422),
         },
     )  # fmt: skip
-    def post(self, request: Request, slug: str, team_id: int) -> Response:
+    def post(self, request: Asked, slug: str, team_id: int) -> Response:
         sent = body_of(request, ScoreWrite)
         try:
             written = write_score(person=request.user, edition_id=request.edition.pk, team_id=team_id, **sent)

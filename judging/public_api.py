@@ -4,10 +4,9 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
-from estrade.web.endpoints import Endpoint, problems
+from estrade.web.endpoints import Asked, Endpoint, problems
 from judging.public import public_board, public_results
 
 
@@ -61,7 +60,7 @@ class Board(Endpoint):
     of_edition = True
 
     @extend_schema(operation_id="board", summary="The public board", responses={200: PublicBoard, **problems(403, 404)})
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Asked, slug: str) -> Response:
         return Response(PublicBoard(public_board(request.edition)).data)
 
 
@@ -72,5 +71,5 @@ class Results(Endpoint):
     of_edition = True
 
     @extend_schema(operation_id="results", summary="The results", responses={200: PublicResults, **problems(403, 404)})
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Asked, slug: str) -> Response:
         return Response(PublicResults(public_results(request.edition)).data)

@@ -4,10 +4,9 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
-from estrade.web.endpoints import Endpoint, Shape, problems, query_of
+from estrade.web.endpoints import Asked, Endpoint, Shape, problems, query_of
 from realtime.doors import LONGEST_WAIT
 from realtime.reads import MOST_EVENTS, events_after
 
@@ -47,7 +46,7 @@ class Events(Endpoint):
         operation_id="events", summary="What followed a number on a stream", parameters=[EventsAsked],
         responses={200: EventsAfter, **problems(400, 404)},
     )  # fmt: skip
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Asked, slug: str) -> Response:
         asked = query_of(request, EventsAsked)
         return Response(
             events_after(

@@ -4,12 +4,11 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from estrade.access.policy import can
 from estrade.kernel.clock import db_now
-from estrade.web.endpoints import Endpoint, Listing, listing_of, page_of, problems, query_of
+from estrade.web.endpoints import Asked, Endpoint, Listing, listing_of, page_of, problems, query_of
 from teams.models import Receipt, Team
 from teams.reads import one_team, readable_teams
 
@@ -63,7 +62,7 @@ class Teams(Endpoint):
         operation_id="teams", summary="The teams that you may read", parameters=[Listing],
         responses={200: listing_of(NamedTeam), **problems(400, 401, 404)},
     )  # fmt: skip
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Asked, slug: str) -> Response:
         page = query_of(request, Listing)
         readable = readable_teams(person=request.user, edition=request.edition, now=db_now())
         return Response(page_of(readable, page, lambda shown: NamedTeam(shown, many=True).data))
@@ -75,7 +74,7 @@ class OneTeam(Endpoint):
     asks: ClassVar = {"GET": "team.read"}
 
     @extend_schema(operation_id="team", summary="One team", responses={200: OwnTeam, **problems(401, 404)})
-    def get(self, request: Request, slug: str, team_id: int) -> Response:
+    def get(self, request: Asked, slug: str, team_id: int) -> Response:
         now = db_now()
         team = one_team(person=request.user, edition=request.edition, team_id=team_id, now=now)
         if can(request.user, "draft.read", team, at=now):

@@ -182,7 +182,7 @@ def test_a_device_clock_gone_mad_does_not_cost_the_score(stage: Stage, said: str
 
 def test_a_team_that_is_not_on_ones_list_does_not_exist(stage: Stage) -> None:
     Ballot.objects.filter(seat=stage.seats[0], team=stage.teams[0]).update(barred_reason="coach")
-    other = a_stage(slug="other", number=2, teams=1)
+    other = a_stage(slug="other", number=30_000, teams=1)
     outsider = a_person(stage.edition, "nobody")
     asked = [
         (stage.jurors[0], address(stage)),
@@ -200,7 +200,7 @@ def test_a_team_that_is_not_on_ones_list_does_not_exist(stage: Stage) -> None:
 
 
 def test_a_criterion_of_another_rubric_does_not_exist(stage: Stage) -> None:
-    other = a_stage(slug="other", number=2, teams=1)
+    other = a_stage(slug="other", number=30_000, teams=1)
 
     answer = post(signed_in(stage.jurors[0]), address(stage), body(stage, criterion=other.criteria[0].pk))
 

@@ -5,14 +5,13 @@ from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from estrade.access.policy import can
 from estrade.editions.models import Edition
 from estrade.editions.reads import all_editions
 from estrade.kernel.clock import db_now
-from estrade.web.endpoints import Endpoint, Listing, LocalText, listing_of, page_of, problems, query_of
+from estrade.web.endpoints import Asked, Endpoint, Listing, LocalText, listing_of, page_of, problems, query_of
 
 
 class PublicEdition(serializers.ModelSerializer[Edition]):
@@ -56,7 +55,7 @@ class Editions(Endpoint):
         operation_id="editions", summary="Every edition, the latest first", parameters=[Listing],
         responses={200: listing_of(PublicEdition), **problems(400)},
     )  # fmt: skip
-    def get(self, request: Request) -> Response:
+    def get(self, request: Asked) -> Response:
         page = query_of(request, Listing)
         now = db_now()
         return Response(page_of(all_editions(), page, lambda shown: PublicEdition(shown, many=True, context={"now": now}).data))
@@ -69,7 +68,7 @@ class OneEdition(Endpoint):
     of_edition = True
 
     @extend_schema(operation_id="edition", summary="One edition", responses={200: PublicEdition, **problems(404)})
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Asked, slug: str) -> Response:
         now = db_now()
         manages = can(request.user, "edition.manage", request.edition, at=now)
         shape = ManagedEdition if manages else PublicEdition

@@ -1,0 +1,14 @@
+"""Challenges in the administration."""
+
+from django.contrib import admin
+
+from challenges.models import Challenge
+from estrade.kernel.administration import AuditedReadOnly
+
+
+@admin.register(Challenge)
+class ChallengeAdmin(AuditedReadOnly):
+    list_display = ["slug", "edition", "partner", "position", "capacity", "published_at"]
+    list_filter = ["edition", "partner", ("published_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["edition", "partner"]
+    search_fields = ["slug", "title", "partner__name"]

@@ -1,0 +1,91 @@
+"""Judging in the administration: that something was scored, never how. No value, comment or ranking is shown here."""
+
+from django.contrib import admin
+
+from estrade.kernel.administration import AuditedReadOnly
+from judging.models import Ballot, Criterion, Prize, Round, Rubric, Score, ScoreRevision, Seat, SignOff, Tie
+
+JUROR = ["seat__person__first_name", "seat__person__last_name", "seat__code"]
+
+
+@admin.register(Rubric)
+class RubricAdmin(AuditedReadOnly):
+    list_display = ["edition", "version", "sealed_at"]
+    list_filter = ["edition"]
+    search_fields = ["edition__name"]
+
+
+@admin.register(Criterion)
+class CriterionAdmin(AuditedReadOnly):
+    list_display = ["key", "rubric", "position", "weight", "lowest", "highest", "step"]
+    list_filter = ["rubric__edition"]
+    list_select_related = ["rubric__edition"]
+    search_fields = ["key", "label"]
+
+
+@admin.register(Round)
+class RoundAdmin(AuditedReadOnly):
+    list_display = ["edition", "number", "rubric", "closed_at"]
+    list_filter = ["edition"]
+    list_select_related = ["edition", "rubric__edition"]
+    search_fields = ["edition__name"]
+
+
+@admin.register(Seat)
+class SeatAdmin(AuditedReadOnly):
+    list_display = ["code", "person", "round", "number"]
+    list_filter = ["round__edition"]
+    list_select_related = ["person", "round__edition"]
+    search_fields = ["code", "person__first_name", "person__last_name"]
+
+
+@admin.register(Tie)
+class TieAdmin(AuditedReadOnly):
+    list_display = ["seat", "about"]
+    list_filter = ["seat__round__edition"]
+    list_select_related = ["seat__person", "about"]
+    search_fields = [*JUROR, "about__last_name"]
+
+
+@admin.register(Ballot)
+class BallotAdmin(AuditedReadOnly):
+    list_display = ["seat", "team", "scored", "completed_at", "touched_at", "barred_reason"]
+    list_filter = ["team__edition", ("completed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["seat__person", "team"]
+    search_fields = [*JUROR, "team__name"]
+    exclude = ["comment"]
+
+
+@admin.register(Score)
+class ScoreAdmin(AuditedReadOnly):
+    list_display = ["ballot", "criterion", "version", "received_at"]
+    list_filter = ["ballot__team__edition"]
+    list_select_related = ["ballot__seat", "ballot__team", "criterion"]
+    search_fields = ["ballot__seat__code", "ballot__team__name", "criterion__key"]
+    fields = ["ballot", "criterion", "version", "received_at"]
+
+
+@admin.register(ScoreRevision)
+class ScoreRevisionAdmin(AuditedReadOnly):
+    list_display = ["id", "ballot", "criterion", "version", "is_late", "received_at", "person"]
+    list_filter = ["ballot__team__edition", "is_late"]
+    list_select_related = ["ballot__seat", "ballot__team", "criterion", "person"]
+    search_fields = ["client_id", "ballot__seat__code", "ballot__team__name"]
+    fields = ["client_id", "ballot", "criterion", "base_version", "version", "is_late", "device_at", "received_at", "person"]
+
+
+@admin.register(Prize)
+class PrizeAdmin(AuditedReadOnly):
+    list_display = ["name", "edition", "amount", "currency", "sponsor", "rank"]
+    list_filter = ["edition", "sponsor"]
+    list_select_related = ["edition", "sponsor"]
+    search_fields = ["name"]
+
+
+@admin.register(SignOff)
+class SignOffAdmin(AuditedReadOnly):
+    list_display = ["round", "signed_by", "signed_at", "method", "reveal_step"]
+    list_filter = ["round__edition"]
+    list_select_related = ["round__edition", "signed_by"]
+    search_fields = ["round__edition__name", "inputs_hash"]
+    exclude = ["standings"]

@@ -1,0 +1,13 @@
+"""The demonstration in the administration."""
+
+from django.contrib import admin
+
+from estrade.demo.models import Play
+from estrade.kernel.administration import AuditedReadOnly
+
+
+@admin.register(Play)
+class PlayAdmin(AuditedReadOnly):
+    list_display = ["edition", "elapsed", "began_at", "alive_at", "is_paused"]
+    list_filter = ["is_paused"]
+    search_fields = ["edition__name"]

@@ -1,0 +1,126 @@
+"""People, organisations and roles: what somebody has to be able to repair by hand. Roles go through their verbs."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from estrade.kernel.administration import AuditedReadOnly, Table
+from estrade.kernel.cleantext import folded
+from estrade.people.models import Attempt, Organisation, Person, Presence, Role
+from estrade.people.people import give_role, take_role
+
+POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]  # not generic when it runs
+    """A name to sign in with and a password."""
+
+    class Meta:
+        model = Person
+        fields = ["username"]
+
+    def clean_username(self) -> str:
+        # Two names that look equal are one name.
+        name = folded(self.cleaned_data["username"])
+        if Person.objects.filter(username=name).exists():
+            raise ValidationError(_("This name is already taken."))
+        return name
+
+
+class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # not generic when it runs
+    """Everything about a person but the password, which has a page of its own."""
+
+    class Meta:
+        model = Person
+        fields = ["username", "first_name", "last_name", "email", "language", "is_active", *POWERS]
+
+
+@admin.register(Person)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic when it runs
+    """Powers are given by administrators alone; nobody is deleted, an account is switched off."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    list_display = ["username", "first_name", "last_name", "email", "is_staff", "is_active"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "roles__edition", "roles__role"]
+    search_fields = ["username", "first_name", "last_name", "email"]
+    ordering = ["last_name", "first_name"]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "first_name", "last_name", "email", "language"]}),
+        ("Powers", {"fields": ["is_active", *POWERS]}),
+        ("Dates", {"fields": ["last_login", "joined_at"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["username", "usable_password", "password1", "password2"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        mine = ["last_login", "joined_at"]
+        return mine if request.user.is_superuser else [*mine, *POWERS]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Who could change an administrator's password would be one.
+        above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not above and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(Table):
+    list_display = ["name", "short_name", "category"]
+    list_filter = ["category"]
+    search_fields = ["name", "short_name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Role)
+class RoleAdmin(Table):
+    """Given and taken by the verbs, with the rights of whoever is signed in."""
+
+    list_display = ["person", "role", "edition", "organisation", "level"]
+    list_filter = ["edition", "role", "organisation__category"]
+    list_select_related = ["person", "edition", "organisation"]
+    search_fields = ["person__first_name", "person__last_name", "person__username", "organisation__name"]
+    autocomplete_fields = ["person", "organisation"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["person", "edition", "role"] if obj else []
+
+    def save_model(self, request: Any, obj: Role, form: Any, change: bool) -> None:
+        given = give_role(
+            person=request.user,
+            edition_id=obj.edition_id,
+            to=obj.person,
+            role=obj.role,
+            organisation=obj.organisation,
+            level=obj.level,
+        )
+        obj.pk = given.pk
+
+    def delete_model(self, request: Any, obj: Role) -> None:
+        take_role(person=request.user, edition_id=obj.edition_id, of=obj.person, role=obj.role, reason="administration")
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Role]) -> None:
+        for role in queryset.select_related("person"):
+            self.delete_model(request, role)
+
+
+@admin.register(Presence)
+class PresenceAdmin(AuditedReadOnly):
+    list_display = ["person", "edition", "is_online", "heard_at", "changed_at"]
+    list_filter = ["edition", "is_online"]
+    list_select_related = ["person", "edition"]
+    search_fields = ["person__first_name", "person__last_name", "person__username"]
+
+
+@admin.register(Attempt)
+class AttemptAdmin(AuditedReadOnly):
+    list_display = ["key", "hour", "count"]
+    list_filter = ["hour"]
+    search_fields = ["key"]

@@ -1,0 +1,85 @@
+"""Teams and what they handed in, to be read. What a draft or a version says is on the pages of who may read it."""
+
+from django.contrib import admin
+
+from estrade.kernel.administration import AuditedReadOnly
+from teams.models import Extension, Membership, Profile, Receipt, ReceiptCounter, Submission, Team, Wish
+
+PERSON = ["person__first_name", "person__last_name", "person__username"]
+
+
+@admin.register(Team)
+class TeamAdmin(AuditedReadOnly):
+    list_display = ["number", "name", "edition", "challenge", "captain", "withdrawn_at"]
+    list_filter = ["edition", "challenge", ("withdrawn_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["edition", "challenge", "captain"]
+    search_fields = ["name", "captain__last_name"]
+    # Whoever has the code is in the team.
+    exclude = ["join_code"]
+
+
+@admin.register(Membership)
+class MembershipAdmin(AuditedReadOnly):
+    list_display = ["person", "team", "edition", "joined_at"]
+    list_filter = ["edition", "team"]
+    list_select_related = ["person", "team", "edition"]
+    search_fields = [*PERSON, "team__name"]
+
+
+@admin.register(Profile)
+class ProfileAdmin(AuditedReadOnly):
+    list_display = ["person", "edition", "skills"]
+    list_filter = ["edition"]
+    list_select_related = ["person", "edition"]
+    search_fields = PERSON
+
+
+@admin.register(Wish)
+class WishAdmin(AuditedReadOnly):
+    list_display = ["person", "kind", "other", "edition"]
+    list_filter = ["edition", "kind"]
+    list_select_related = ["person", "other", "edition"]
+    search_fields = PERSON
+
+
+@admin.register(Submission)
+class SubmissionAdmin(AuditedReadOnly):
+    list_display = ["team", "draft_revision", "draft_saved_at", "draft_saved_by", "current"]
+    list_filter = ["team__edition"]
+    list_select_related = ["team", "draft_saved_by", "current"]
+    search_fields = ["team__name", "current__reference"]
+    fields = ["team", "draft_revision", "draft_saved_at", "draft_saved_by", "current"]
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(AuditedReadOnly):
+    list_display = ["reference", "submission", "number", "state", "received_at", "closes_at", "person"]
+    list_filter = ["submission__team__edition", "state"]
+    list_select_related = ["submission__team", "person"]
+    search_fields = ["reference", "submission__team__name", "fingerprint"]
+    fields = [
+        "reference",
+        "submission",
+        "number",
+        "state",
+        "received_at",
+        "closes_at",
+        "person",
+        "fingerprint",
+        "accepted_reason",
+    ]
+
+
+@admin.register(ReceiptCounter)
+class ReceiptCounterAdmin(AuditedReadOnly):
+    list_display = ["initials", "last"]
+    list_filter = ["initials"]
+    search_fields = ["initials"]
+
+
+@admin.register(Extension)
+class ExtensionAdmin(AuditedReadOnly):
+    list_display = ["team", "until", "reason", "granted_by", "granted_at"]
+    list_filter = ["team__edition"]
+    list_select_related = ["team", "granted_by"]
+    search_fields = ["team__name", "reason"]

@@ -1,0 +1,218 @@
+"""The administration: everything is listed, what a verb decides cannot be written, and no score is to be seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from estrade.editions.announcements import announce
+from estrade.editions.models import Edition
+from estrade.journal.models import AuditEntry
+from estrade.kernel.administration import AuditedReadOnly
+from estrade.people.models import Attempt, Organisation, Person, Role
+from judging.ballots import write_comment
+from judging.boards import refresh_board
+from judging.reveal import sign_off
+from tests.builders import PASSWORD, a_challenge, a_delivered_submission, a_person, a_role, a_team, an_administrator, an_edition
+from tests.judging.stage import a_stage
+
+pytestmark = pytest.mark.django_db
+
+ROOMS = {"journal", "editions", "people", "challenges", "teams", "judging", "realtime", "scheduling", "desk", "demo", "web"}
+MODELS: list[type[Model]] = [model for model in apps.get_models() if model._meta.app_label in ROOMS]
+WRITABLE = {Person, Organisation, Role}
+LABELS = [model._meta.label for model in MODELS]
+
+
+@pytest.fixture
+def administrator() -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(an_administrator())
+    return client
+
+
+def some_rows() -> None:
+    """A few rows in most tables, through the verbs; scores, comments, drafts and a ranking that nobody here may see."""
+    edition = an_edition()
+    team = a_team(edition, challenge=a_challenge(edition), members=2)
+    a_delivered_submission(team, late=False)
+    announce(person=Person.objects.get(roles__edition=edition, roles__role="organiser"), edition_id=edition.pk, text="Hello")
+    stage = a_stage(jurors=2, teams=2, slug="jury", number=30_000)
+    stage.fill_everything(lambda juror, team: 4)
+    write_comment(person=stage.jurors[0], edition_id=stage.edition.pk, team_id=stage.teams[0].pk, text="CANARY comment")
+    refresh_board(round_id=stage.round.pk)
+    sign_off(person=stage.organiser, round_id=stage.round.pk)
+
+
+def address(model: type[Model], page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=LABELS)
+def test_every_table_is_listed_with_search_and_filters(model: type[Model]) -> None:
+    listed = admin.site._registry[model]
+
+    assert listed.search_fields
+    assert listed.list_filter
+    assert len(listed.list_display) >= 2
+
+
+def test_every_list_and_every_row_opens(administrator: Client) -> None:
+    some_rows()
+
+    opened = {}
+    for model in MODELS:
+        lists = [administrator.get(address(model, "changelist"), query).status_code for query in ({}, {"q": "a"})]
+        rows = [administrator.get(address(model, "change", row.pk)).status_code for row in model._default_manager.all()[:1]]
+        opened[model._meta.label] = {*lists, *rows}
+
+    assert opened == dict.fromkeys(LABELS, {200})
+
+
+def test_a_list_costs_as_many_queries_for_many_rows_as_for_few(administrator: Client, django_assert_max_num_queries: Any) -> None:
+    some_rows()
+
+    for model in MODELS:
+        # Session, person, two counts, the rows and a question for each filter that offers choices.
+        with django_assert_max_num_queries(12):
+            administrator.get(address(model, "changelist"))
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model not in WRITABLE], ids=str)
+def test_what_a_verb_decides_is_not_added_or_deleted(administrator: Client, model: type[Model]) -> None:
+    assert isinstance(admin.site._registry[model], AuditedReadOnly)
+    assert administrator.get(address(model, "add")).status_code == 403
+    assert administrator.post(address(model, "add"), {}).status_code == 403
+
+
+def test_what_a_verb_decides_is_not_changed(administrator: Client) -> None:
+    some_rows()
+    rows = [model._default_manager.first() for model in MODELS if model not in {*WRITABLE, Edition}]
+    held = [row for row in rows if row is not None]
+
+    answers = {
+        (row._meta.label, page): administrator.post(address(type(row), page, row.pk), {"post": "yes"}).status_code
+        for row in held
+        for page in ("change", "delete")
+    }
+
+    assert len(held) > 20
+    assert set(answers.values()) == {403}, answers
+    assert all(type(row)._default_manager.filter(pk=row.pk).exists() for row in held)
+
+
+def test_no_value_comment_ranking_or_draft_is_shown(administrator: Client) -> None:
+    some_rows()
+    hidden = {
+        "judging.Score": ["value"], "judging.ScoreRevision": ["value"], "judging.Ballot": ["comment"],
+        "judging.SignOff": ["standings"], "journal.Event": ["payload"], "journal.Snapshot": ["body"],
+        "teams.Submission": ["draft_title", "draft_text"], "teams.Receipt": ["text"], "teams.Team": ["join_code"],
+    }  # fmt: skip
+
+    for label, names in hidden.items():
+        model: Any = apps.get_model(label)
+        page = administrator.get(address(model, "change", model.objects.first().pk)).content.decode()
+        assert [name for name in names if f"field-{name}" in page] == [], label
+        assert "CANARY" not in page
+
+
+def test_words_of_an_edition_can_be_corrected_and_are_audited(administrator: Client) -> None:
+    edition = an_edition(name="Hack to Horizont")
+    sent = {"name": "Hack to Horizon", "theme": "{}", "lead": "{}", "place": "", "languages": '["fr", "en"]'}
+
+    answer = administrator.post(address(Edition, "change", edition.pk), {**sent, "opens_at": "2000-01-01", "board_mode": "off"})
+
+    changed = Edition.objects.get(pk=edition.pk)
+    entry = AuditEntry.objects.filter(action="edition.edit").get()
+    assert answer.status_code == 302
+    assert (changed.name, changed.opens_at, changed.board_mode) == ("Hack to Horizon", edition.opens_at, edition.board_mode)
+    assert (entry.before["name"], entry.after["name"]) == ("Hack to Horizont", "Hack to Horizon")
+
+
+def test_a_role_is_given_and_taken_by_its_verbs(administrator: Client) -> None:
+    edition, person = an_edition(), a_person()
+
+    given = administrator.post(address(Role, "add"), {"person": person.pk, "edition": edition.pk, "role": "juror", "level": ""})
+    role = Role.objects.get(person=person)
+    taken = administrator.post(address(Role, "delete", role.pk), {"post": "yes"})
+
+    assert (given.status_code, taken.status_code) == (302, 302)
+    assert not Role.objects.filter(person=person).exists()
+    about = AuditEntry.objects.filter(edition=edition, thing=f"person {person.pk}").values_list("action", flat=True)
+    assert sorted(about) == ["role.give", "role.take"]
+
+
+def test_the_last_organiser_stays(administrator: Client) -> None:
+    edition = an_edition()
+    role = Role.objects.get(edition=edition, role="organiser")
+
+    answer = administrator.post(address(Role, "delete", role.pk), {"post": "yes"})
+
+    assert answer.status_code == 409
+    assert Role.objects.filter(pk=role.pk).exists()
+
+
+def test_a_person_is_added_without_an_e_mail(administrator: Client) -> None:
+    new = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    first = administrator.post(address(Person, "add"), {**new, "username": "Léa.Martin"})
+    second = administrator.post(address(Person, "add"), {**new, "username": "lea"})
+    alike = administrator.post(address(Person, "add"), {**new, "username": "LEA"})
+    lea = Person.objects.get(username="lea")
+
+    saved = administrator.post(
+        address(Person, "change", lea.pk), {"username": "lea", "email": "", "first_name": "Léa", "is_active": "on"}
+    )
+
+    assert (first.status_code, second.status_code, alike.status_code, saved.status_code) == (302, 302, 200, 302)
+    assert Person.objects.get(pk=lea.pk).email is None
+
+
+def test_staff_without_powers_cannot_take_them() -> None:
+    staff, chief = a_person("Staff", username="staff"), an_administrator()
+    staff.is_staff = True
+    staff.save()
+    for name in ("view_person", "change_person"):
+        staff.user_permissions.add(apps.get_model("auth.Permission").objects.get(codename=name))
+    client = Client()
+    client.force_login(staff)
+
+    own = client.post(address(Person, "change", staff.pk), {"username": "staff", "is_active": "on", "is_superuser": "on"})
+    above = client.post(
+        reverse("admin:auth_user_password_change", args=[chief.pk]), {"password1": PASSWORD, "password2": PASSWORD}
+    )
+
+    assert own.status_code == 302
+    assert not Person.objects.get(pk=staff.pk).is_superuser
+    assert above.status_code == 403
+
+
+@pytest.mark.parametrize("role", [None, "organiser", "juror", "participant"])
+def test_only_staff_comes_in(role: str | None) -> None:
+    edition = an_edition()
+    client = Client()
+    client.force_login(a_role(edition, role) if role else a_person())
+
+    answers = [client.get(where, follow=True) for where in ("/admin/", "/admin/judging/score/", "/admin/login/")]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+def test_the_sign_in_is_the_sites_own() -> None:
+    answer = Client().get("/admin/judging/score/", follow=True)
+
+    assert [where for where, _ in answer.redirect_chain][-1].startswith("/sign-in/?next=")
+    assert Client().post("/admin/login/", {"username": "x", "password": "y"}).status_code == 302
+    assert not Attempt.objects.exists()
+
+
+def test_the_way_back_is_on_the_page(administrator: Client) -> None:
+    page = administrator.get("/admin/").content.decode()
+
+    assert "Estrade" in page
+    assert 'href="/"' in page
