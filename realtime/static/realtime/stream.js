@@ -7,6 +7,7 @@ const SECOND = 1000;
 const GREET = 4 * SECOND;
 const STALE = 12 * SECOND;
 const DEAD = 20 * SECOND;
+const LONG_POLL = 25 * SECOND;
 const ASK_AGAIN = 30 * SECOND;
 const NO_SUCH_EDITION = 4404;
 
@@ -144,11 +145,11 @@ class Link {
     this.polling = true;
     while (!this.isOpen()) {
       const [first, ...others] = this.cursors;
-      if (first && (await first.heal(others.length ? 3 : 25))) {
+      if (first && (await first.heal(others.length ? 3 : LONG_POLL / SECOND))) {
         this.heard = Date.now();
         this.show("live");
         await Promise.all(others.map((cursor) => cursor.heal()));
-      }
+      } else if (!this.isOpen()) this.show("offline");
       await new Promise((resolve) => setTimeout(resolve, SECOND * (1 + Math.random())));
     }
     this.polling = false;
@@ -163,7 +164,9 @@ class Link {
     }
     if (this.isOpen() && silent > DEAD && now - this.lostAt > DEAD) this.drop();
     else if (this.isOpen() && silent > STALE && this.state === "live") this.show("stale");
-    if (!this.isOpen() && now - this.lostAt > 3 * SECOND && !(this.polling && silent < 2.5 * STALE)) this.show("offline");
+    // The poll says itself whether it was answered, after half a minute of silence at the latest.
+    const lost = this.polling ? silent > LONG_POLL + 10 * SECOND : now - this.lostAt > 3 * SECOND;
+    if (!this.isOpen() && lost) this.show("offline");
   }
 
   show(state) {
