@@ -122,6 +122,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def create(request: HttpRequest, slug: str) -> HttpResponse:
     """Found a team."""
+    require(request.user, "home.read", request.edition)
     form = _team_form(request, request.POST)
     if form.is_valid():
         words = form.cleaned_data

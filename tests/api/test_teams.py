@@ -14,9 +14,19 @@ from estrade.editions.phases import Phase
 from estrade.people.models import Person, Role
 from tests.api.test_scores import signed_in
 from tests.builders import (
-    a_challenge, a_delivered_submission, a_draft, a_participant, a_person, a_role, a_team, an_edition, an_organisation, bring_to,
-    captain_of, organiser_of,
-)  # fmt: skip
+    a_challenge,
+    a_delivered_submission,
+    a_draft,
+    a_participant,
+    a_person,
+    a_role,
+    a_team,
+    an_edition,
+    an_organisation,
+    bring_to,
+    captain_of,
+    organiser_of,
+)
 
 pytestmark = pytest.mark.django_db
 
