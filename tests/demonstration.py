@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -27,12 +27,15 @@ class Demonstration:
     base: str
     folder: Path
     process: subprocess.Popen[str]
-    lines: list[str] = field(default_factory=list)
+    reader: threading.Thread
+    lines: list[str]
 
     def stop(self, number: int = signal.SIGINT) -> int:
         """Send the signal as Ctrl-C would and return the exit status. Raises TimeoutExpired after ten seconds."""
         self.process.send_signal(number)
-        return self.process.wait(timeout=10)
+        status = self.process.wait(timeout=10)
+        self.reader.join(timeout=5)
+        return status
 
 
 @contextlib.contextmanager
@@ -49,6 +52,7 @@ def running_demo(folder: Path | None = None) -> Iterator[Demonstration]:
             if demo.process.poll() is None:
                 demo.process.kill()
             demo.process.wait(timeout=10)
+            demo.reader.join(timeout=5)
 
 
 def _start(folder: Path) -> Demonstration:
@@ -64,15 +68,17 @@ def _start(folder: Path) -> Demonstration:
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         preexec_fn=servers.dies_with_parent(signal.SIGKILL),
     )
-    demo = Demonstration(base=f"http://127.0.0.1:{port}", folder=folder, process=process)
-    threading.Thread(target=_collect, args=(process, demo.lines), daemon=True).start()
-    return demo
+    lines: list[str] = []
+    reader = threading.Thread(target=_collect, args=(process, lines), daemon=True)
+    reader.start()
+    return Demonstration(base=f"http://127.0.0.1:{port}", folder=folder, process=process, reader=reader, lines=lines)
 
 
 def _collect(process: subprocess.Popen[str], lines: list[str]) -> None:
     assert process.stdout is not None
-    for line in process.stdout:
-        lines.append(line.rstrip("\n"))
+    with process.stdout as output:
+        for line in output:
+            lines.append(line.rstrip("\n"))
 
 
 def _wait(demo: Demonstration) -> None:

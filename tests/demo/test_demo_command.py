@@ -1,0 +1,86 @@
+"""`manage.py demo` as a newcomer meets it: addresses, a board that moves, Ctrl-C, and a start where it stopped."""
+
+import contextlib
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from tests.demonstration import Demonstration, running_demo
+
+SLUG = "hack-to-horizon"
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@contextlib.contextmanager
+def _open_page(demo: Demonstration) -> Iterator[ClientConnection]:
+    """What a browser does on the projector's page: one socket on the public stream."""
+    address = f"{demo.base.replace('http', 'ws')}/ws/{SLUG}/"
+    with connect(address, origin=demo.base, compression=None) as socket:  # type: ignore[arg-type]  # a plain origin string
+        socket.send(json.dumps({"t": "sub", "streams": {"public": -1}}))
+        yield socket
+
+
+def _seconds_until_the_board_moves(socket: ClientConnection) -> float:
+    began = time.monotonic()
+    while True:
+        frame = json.loads(socket.recv(timeout=20))
+        if frame["t"] == "ev" and frame["k"] == "board.changed":
+            return time.monotonic() - began
+
+
+def _freeze_at(demo: Demonstration) -> str:
+    edition: dict[str, str] = httpx.get(f"{demo.base}/api/v1/editions/{SLUG}/").json()
+    return edition["freeze_at"]
+
+
+def _state(demo: Demonstration) -> dict[str, object]:
+    state: dict[str, object] = httpx.get(f"{demo.base}/demo/state/").json()
+    return state
+
+
+def test_demo_shows_doors_moves_the_board_and_goes_quietly() -> None:
+    with running_demo() as demo:
+        doors = [line for line in demo.lines if demo.base in line]
+        still = _state(demo)["elapsed"]
+        with _open_page(demo) as socket:
+            moved_after = _seconds_until_the_board_moves(socket)
+        seat = httpx.get(f"{demo.base}/demo/as/juror/", follow_redirects=True)
+
+        status = demo.stop(signal.SIGINT)
+
+    assert len(doors) == 9
+    assert len(demo.lines) <= 25
+    assert still == 0
+    assert moved_after < 5
+    assert seat.status_code == 200
+    assert "My teams to score" in seat.text or "Mes équipes à noter" in seat.text
+    assert status == 0
+    assert "Traceback" not in "\n".join(demo.lines)
+
+
+def test_demo_goes_on_where_it_was_killed(tmp_path: Path) -> None:
+    with running_demo(tmp_path) as demo:
+        with _open_page(demo) as socket:
+            _seconds_until_the_board_moves(socket)
+        board = httpx.get(f"{demo.base}/api/v1/editions/{SLUG}/board/").json()
+        time.sleep(1.5)
+        elapsed, frozen_at = _state(demo)["elapsed"], _freeze_at(demo)
+        demo.stop(signal.SIGKILL)
+    time.sleep(3)
+    with running_demo(tmp_path) as again:
+        moved = _freeze_at(again)
+        kept = httpx.get(f"{again.base}/api/v1/editions/{SLUG}/board/").json()
+        played = _state(again)["elapsed"]
+
+    assert kept["progress"]["ballots"] >= board["progress"]["ballots"]
+    assert moved > frozen_at
+    assert isinstance(played, int)
+    assert isinstance(elapsed, int)
+    assert played >= elapsed - 1
