@@ -46,7 +46,8 @@ class DraftForm(RuleForm):
         form = cls(initial={**draft_of(draft), "base_revision": draft.draft_revision})
         if read_only:
             for field in form.fields.values():
-                field.widget.attrs["readonly"] = True
+                if not field.widget.is_hidden:
+                    field.widget.attrs["readonly"] = True
         return form
 
     @property
