@@ -15,6 +15,8 @@ import pytest
 
 from tests import servers
 
+pytestmark = pytest.mark.embedded
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 SECONDS_TO_START = 30

@@ -15,7 +15,7 @@ from tests.demonstration import Demonstration, running_demo
 
 SLUG = "hack-to-horizon"
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(120)]
 
 
 @contextlib.contextmanager

@@ -23,6 +23,8 @@ from websockets.typing import Origin
 
 from tests import servers
 
+pytestmark = pytest.mark.embedded
+
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START = 30
 SLUG = "served"
