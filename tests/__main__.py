@@ -35,8 +35,7 @@ CHECKS = (
     Part("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
     Part("lint", (BIN / "ruff", "check", "--quiet", ".")),
     Part("import contracts", ("env", "PYTHONPATH=platform", BIN / "lint-imports", "--no-logo")),
-    # The demo is type-checked too: its tables exist only when it is installed.
-    Part("types", ("env", "ESTRADE_DEMO=1", f"ESTRADE_DATA={tempfile.gettempdir()}/estrade-types", BIN / "mypy")),
+    Part("types", (BIN / "mypy",)),
     Part("templates", (BIN / "djlint", ".", "--lint", "--quiet")),
     Part("settings", (sys.executable, "manage.py", "check", "--fail-level", "WARNING")),
     Part("migrations", (sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")),
@@ -52,7 +51,6 @@ TESTS = (
     ),
     Part("browser", (*PYTEST, "-m", "browser"), quiet=False),
 )
-NO_TESTS_COLLECTED = 5
 
 
 def run(part: Part, environment: dict[str, str]) -> bool:
@@ -63,7 +61,7 @@ def run(part: Part, environment: dict[str, str]) -> bool:
     done = subprocess.run(
         part.command, cwd=ROOT, env=environment, capture_output=part.quiet, text=True, check=False, stdin=subprocess.DEVNULL
     )
-    held = done.returncode in {0, NO_TESTS_COLLECTED}
+    held = done.returncode == 0
     if part.quiet and not held:
         print(done.stdout + done.stderr)
     print(f"{'ok    ' if held else 'FAILED'}  {part.name}  {time.monotonic() - began:.1f} s", flush=True)
