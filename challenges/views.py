@@ -1,6 +1,6 @@
 """The page of one challenge."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -9,10 +9,11 @@ from estrade.access.policy import can
 from estrade.editions.timeline import countdown
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
+from estrade.web.request import PageRequest
 
 
 @require_safe
-def challenge(request: HttpRequest, slug: str, challenge_slug: str) -> HttpResponse:
+def challenge(request: PageRequest, slug: str, challenge_slug: str) -> HttpResponse:
     """What a partner asks, what comes with it, and who is on site."""
     visible = visible_challenges(edition=request.edition, person=request.user)
     shown, now = get_object_or_404(visible, slug=challenge_slug), db_now()

@@ -50,6 +50,10 @@ class DraftForm(RuleForm):
                     field.widget.attrs["readonly"] = True
         return form
 
+    def based_on(self, revision: int) -> "DraftForm":
+        """The same words, as if written after that revision."""
+        return DraftForm({**{name: self.data.get(name, "") for name in LIMITS}, "base_revision": revision})
+
     @property
     def words(self) -> dict[str, Any]:
         return self.cleaned_data
@@ -91,4 +95,6 @@ class TeamForm(RuleForm):
     def __init__(self, *args: Any, challenges: Iterable[Challenge], language: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         named = [(one.pk, f"{local(one.title, language)} ({one.partner.short_name})") for one in challenges]
-        self.fields["challenge"].choices = [("", _("Choose later")), *named]
+        field = self.fields["challenge"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [("", _("Choose later")), *named]

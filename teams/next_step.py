@@ -92,7 +92,7 @@ def _without_team(edition: Edition, phase: Phase, now: datetime) -> NextStep:
 def _at_work(space: Workspace, person: Person) -> NextStep:
     url = reverse("teams:team", kwargs={"slug": space.team.edition.slug, "team_id": space.team.pk})
     words = _("Your extension ends in") if space.is_extended else _("Submissions close in")
-    time = {"words": words, "until": space.window.closes_at}
+    until = space.window.closes_at
     if space.missing:
         n = len(space.missing)
         why = ngettext(
@@ -100,20 +100,20 @@ def _at_work(space: Workspace, person: Person) -> NextStep:
             "%(n)s things are missing. The draft saves by itself, the whole team can complete it.",
             n,
         )
-        return NextStep(_("Complete your submission"), why % {"n": n}, _("Complete it"), url, **time)
+        return NextStep(_("Complete your submission"), why % {"n": n}, _("Complete it"), url, words, until)
     if space.current is not None and not space.is_changed:
         why = _("Version %(number)s counts. You can replace it until the deadline.") % {"number": space.current.number}
-        return NextStep(_("Your solution is handed in"), why, _("Look at it"), url, **time)
+        return NextStep(_("Your solution is handed in"), why, _("Look at it"), url, words, until)
     captain = space.team.captain
     if captain is not None and captain.pk != person.pk:
         why = _("Everything is there. %(name)s, your spokesperson, hands it in.") % {"name": captain.name}
-        return NextStep(_("Ready to be handed in"), why, _("Read it again"), url, **time)
+        return NextStep(_("Ready to be handed in"), why, _("Read it again"), url, words, until)
     if space.current is not None:
         return NextStep(
-            _("Hand in your new version"), _("The draft has changed since the last one."), _("Hand it in"), url, **time
+            _("Hand in your new version"), _("The draft has changed since the last one."), _("Hand it in"), url, words, until
         )
     return NextStep(
-        _("Hand in your solution"), _("Everything is there. You can still replace it later."), _("Hand it in"), url, **time
+        _("Hand in your solution"), _("Everything is there. You can still replace it later."), _("Hand it in"), url, words, until
     )
 
 

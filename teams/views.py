@@ -1,7 +1,7 @@
 """The pages of participants and teams."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from estrade.editions.timeline import timeline
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.web.errors import problem, wants_json
+from estrade.web.request import PageRequest
 from teams.forms import DeliveryForm, DraftForm, JoinForm, TeamForm
 from teams.membership import change_team, create_team, join_team
 from teams.models import Team
@@ -25,7 +26,7 @@ from teams.workspace import receipt_before, workspace_of
 
 
 @require_safe
-def home(request: HttpRequest, slug: str) -> HttpResponse:
+def home(request: PageRequest, slug: str) -> HttpResponse:
     """The participant's page: what to do now."""
     here, now = request.edition, db_now()
     require(request.user, "home.read", here, at=now)
@@ -42,7 +43,7 @@ def home(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def mine(request: HttpRequest, slug: str) -> HttpResponse:
+def mine(request: PageRequest, slug: str) -> HttpResponse:
     """The short way to one's own team, or to joining one."""
     require(request.user, "home.read", request.edition)
     team = team_of(person=request.user, edition=request.edition)
@@ -50,14 +51,14 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def team(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
+def team(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     """One team: its members, its draft, its versions."""
     found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
     return _team_page(request, found)
 
 
 @require_POST
-def draft(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
+def draft(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     """Save the draft, from the page's script or from the plain form."""
     found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
     form = DraftForm(request.POST)
@@ -73,7 +74,7 @@ def draft(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
 
 
 @require_POST
-def deliver(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
+def deliver(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     """Save what the form holds, then hand in the draft. After the deadline the draft goes as it is."""
     found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
     form, press = DraftForm(request.POST), DeliveryForm(request.POST)
@@ -89,7 +90,7 @@ def deliver(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
 
 
 @require_safe
-def receipt(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+def receipt(request: PageRequest, slug: str, reference: str) -> HttpResponse:
     """The proof of one version."""
     now = db_now()
     found = one_receipt(person=request.user, edition=request.edition, reference=reference, now=now)
@@ -104,7 +105,7 @@ def receipt(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def join(request: HttpRequest, slug: str) -> HttpResponse:
+def join(request: PageRequest, slug: str) -> HttpResponse:
     """Enter a team by its code."""
     require(request.user, "home.read", request.edition)
     form = JoinForm(request.POST or None)
@@ -120,7 +121,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def create(request: HttpRequest, slug: str) -> HttpResponse:
+def create(request: PageRequest, slug: str) -> HttpResponse:
     """Found a team."""
     require(request.user, "home.read", request.edition)
     form = _team_form(request, request.POST)
@@ -139,7 +140,7 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def change(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
+def change(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     """Another name or challenge for a team."""
     found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
     form = _team_form(request, request.POST)
@@ -157,7 +158,7 @@ def change(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
 
 
 def _team_page(
-    request: HttpRequest, team: Team, *, form: DraftForm | None = None, settings_form: TeamForm | None = None,
+    request: PageRequest, team: Team, *, form: DraftForm | None = None, settings_form: TeamForm | None = None,
     conflict: Refused | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     space = workspace_of(team=team, person=request.user, now=db_now())
@@ -178,21 +179,20 @@ def _team_page(
     return render(request, "teams/team.html", context, status=status)
 
 
-def _draft_refused(request: HttpRequest, team: Team, form: DraftForm, refusal: Refused) -> HttpResponse:
+def _draft_refused(request: PageRequest, team: Team, form: DraftForm, refusal: Refused) -> HttpResponse:
     if wants_json(request):
         other = {name: refusal.figures[name] for name in LIMITS} if refusal.code == "draft_conflict" else None
         return problem(refusal, draft=other)
-    form.is_valid()
-    form.refuse(refusal)
     if refusal.code != "draft_conflict":
+        form.is_valid()
+        form.refuse(refusal)
         return _team_page(request, team, form=form, status=422)
     # The second press is a decision: it is based on the revision that was just shown.
-    form.data = form.data.copy()
-    form.data["base_revision"] = refusal.figures["revision"]
+    form = form.based_on(refusal.figures["revision"])
     return _team_page(request, team, form=form, conflict=refusal, status=409)
 
 
-def _join_page(request: HttpRequest, *, join_form: JoinForm | None = None, team_form: TeamForm | None = None) -> HttpResponse:
+def _join_page(request: PageRequest, *, join_form: JoinForm | None = None, team_form: TeamForm | None = None) -> HttpResponse:
     errors = bool((join_form and join_form.errors) or (team_form and team_form.errors))
     context = {
         "join_form": join_form or JoinForm(),
@@ -203,6 +203,6 @@ def _join_page(request: HttpRequest, *, join_form: JoinForm | None = None, team_
     return render(request, "teams/join.html", context, status=422 if errors else 200)
 
 
-def _team_form(request: HttpRequest, data: object, **options: object) -> TeamForm:
+def _team_form(request: PageRequest, data: object, **options: object) -> TeamForm:
     visible = visible_challenges(edition=request.edition, person=request.user).filter(published_at__isnull=False)
     return TeamForm(data, challenges=visible, language=get_language() or "fr", **options)

@@ -1,6 +1,6 @@
 """The public page of an edition joins several rooms, so it lives in this binder under the name of the editions."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -9,10 +9,11 @@ from estrade.desk.front import front_of
 from estrade.editions.reads import programme_days
 from estrade.editions.timeline import countdown
 from estrade.kernel.clock import db_now
+from estrade.web.request import PageRequest
 
 
 @require_safe
-def edition(request: HttpRequest, slug: str) -> HttpResponse:
+def edition(request: PageRequest, slug: str) -> HttpResponse:
     """What the event is about, for everybody."""
     here, now = request.edition, db_now()
     shown = can(request.user, "challenge.read", here, at=now)

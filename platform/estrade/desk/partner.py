@@ -15,10 +15,9 @@ from teams.models import Submission
 
 @dataclass(frozen=True)
 class Folder:
-    """One challenge with what was handed in to it. `solutions` is empty until they may be read."""
+    """One challenge (with its `team_count`) and what was handed in to it. `solutions` is empty until they may be read."""
 
     challenge: Challenge
-    team_count: int
     is_open: bool
     solutions: list[Submission]
 
@@ -32,4 +31,4 @@ def folders_of(*, edition: Edition, person: Person, now: datetime) -> list[Folde
     solutions = visible.filter(team__challenge__in=readable).select_related("team", "current")
     for solution in solutions.annotate(size=Count("team__memberships")).order_by("team__number"):
         by_challenge[solution.team.challenge_id or 0].append(solution)
-    return [Folder(one, one.team_count, one in readable, by_challenge[one.pk]) for one in challenges]
+    return [Folder(one, one in readable, by_challenge[one.pk]) for one in challenges]

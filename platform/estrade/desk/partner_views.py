@@ -1,16 +1,17 @@
 """The partner's page."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from estrade.access.policy import require
 from estrade.desk.partner import folders_of
 from estrade.kernel.clock import db_now
+from estrade.web.request import PageRequest
 
 
 @require_safe
-def partner(request: HttpRequest, slug: str) -> HttpResponse:
+def partner(request: PageRequest, slug: str) -> HttpResponse:
     """The solutions to the challenges of one's own organisation."""
     here, now = request.edition, db_now()
     require(request.user, "folder.read", here, at=now)

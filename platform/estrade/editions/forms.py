@@ -59,8 +59,8 @@ class EditionForm(RuleForm):
     judging_opens_at = _moment(_("Pitches and scoring start"))
     freeze_at = _moment(_("The leaderboard freezes"))
 
-    def __init__(self, *args: Any, network: Network | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_defaults(network), **kwargs)
+    def __init__(self, data: Any = None, *, network: Network | None = None) -> None:
+        super().__init__(data, initial=_defaults(network))
         self.network = network
         if network is not None:
             del self.fields["network_name"]

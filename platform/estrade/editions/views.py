@@ -1,7 +1,7 @@
 """The first page of the site, and the form that creates an edition."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,10 +12,11 @@ from estrade.editions.forms import EditionForm
 from estrade.editions.models import Network
 from estrade.editions.reads import all_editions, first_network, nobody_yet
 from estrade.kernel.refusal import Refused
+from estrade.web.request import PageRequest
 
 
 @require_safe
-def root(request: HttpRequest) -> HttpResponse:
+def root(request: PageRequest) -> HttpResponse:
     """The only edition, a list of several, or how to create the first."""
     editions = list(all_editions()[:50])
     if len(editions) == 1:
@@ -24,7 +25,7 @@ def root(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: PageRequest) -> HttpResponse:
     """A new edition; whoever creates it becomes its organiser."""
     network = first_network()
     require(request.user, "edition.create", network or Network())

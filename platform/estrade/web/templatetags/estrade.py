@@ -36,9 +36,9 @@ def markdown(text: str, top: int = 3) -> SafeString:
 @register.filter
 def local_number(value: Decimal | float | int | None, decimals: int | None = None) -> str:
     """84.2 as "84,2" in French and "84.2" in English; thousands apart. Nothing for None."""
-    if value is None or value == "":
+    if value is None:
         return ""
-    return number_format(value, decimals, use_l10n=True, force_grouping=abs(value) >= 1000)
+    return number_format(value, decimals, use_l10n=True, force_grouping=abs(float(value)) >= 1000)
 
 
 @register.filter
@@ -150,4 +150,5 @@ def _in_french() -> bool:
 
 
 def _seconds_left(context: dict[str, Any], until: datetime) -> int:
-    return max(0, math.ceil((until - context["now"]).total_seconds()))
+    now: datetime = context["now"]
+    return max(0, math.ceil((until - now).total_seconds()))
