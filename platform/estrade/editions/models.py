@@ -159,9 +159,7 @@ class Transition(models.Model):
 
     class Meta:
         ordering = ["-done_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["edition", "key", "revision"], name="each_moment_is_carried_out_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["edition", "key", "revision"], name="each_moment_is_carried_out_once")]
 
     def __str__(self) -> str:
         return f"{self.key} at {self.due_at:%Y-%m-%d %H:%M:%S}"

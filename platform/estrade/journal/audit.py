@@ -29,8 +29,16 @@ def audit(
     AuditHead.objects.get_or_create(edition_id=edition_id)
     head = AuditHead.objects.select_for_update().get(edition_id=edition_id)
     entry = AuditEntry(
-        edition_id=edition_id, number=head.number + 1, actor_id=actor_id, action=action, thing=thing,
-        before=before, after=after, reason=reason, at=db_now(), previous=head.digest,
+        edition_id=edition_id,
+        number=head.number + 1,
+        actor_id=actor_id,
+        action=action,
+        thing=thing,
+        before=before,
+        after=after,
+        reason=reason,
+        at=db_now(),
+        previous=head.digest,
     )
     entry.digest = digest_of(entry)
     entry.save(force_insert=True)
@@ -42,7 +50,14 @@ def audit(
 def digest_of(entry: AuditEntry) -> str:
     """SHA-256 over the entry's content and the digest before it, in hexadecimal."""
     content = [
-        entry.previous, entry.number, entry.actor_id, entry.action, entry.thing,
-        entry.before, entry.after, entry.reason, entry.at.isoformat(timespec="microseconds"),
+        entry.previous,
+        entry.number,
+        entry.actor_id,
+        entry.action,
+        entry.thing,
+        entry.before,
+        entry.after,
+        entry.reason,
+        entry.at.isoformat(timespec="microseconds"),
     ]
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

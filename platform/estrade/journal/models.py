@@ -59,9 +59,7 @@ class Snapshot(models.Model):
 class AuditEntry(models.Model):
     """Who did what to what, before, after and why. Chained by hash, so that an alteration shows."""
 
-    edition = models.ForeignKey(
-        "editions.Edition", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    edition = models.ForeignKey("editions.Edition", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     number = models.PositiveBigIntegerField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     action = models.CharField(max_length=60)
