@@ -26,7 +26,8 @@ SHOTS = {
 COLLAGE = """<!doctype html><meta charset="utf-8"><style>
 body{{margin:0;width:1800px;height:760px;position:relative;overflow:hidden;background:linear-gradient(#0b5d68,#062a33)}}
 img{{position:absolute;border-radius:14px;box-shadow:0 18px 50px rgb(0 0 0/.45);display:block}}
-.screen{{left:60px;top:70px;width:1000px}} .control{{right:60px;top:160px;width:820px}} .jury{{left:820px;top:120px;width:276px;border-radius:26px}}
+.screen{{left:60px;top:70px;width:1000px}} .control{{right:60px;top:160px;width:820px}}
+.jury{{left:820px;top:120px;width:276px;border-radius:26px}}
 </style><img class="screen" src="{screen}"><img class="control" src="{control}"><img class="jury" src="{jury}">"""
 
 
@@ -58,7 +59,6 @@ def _take(browser: Browser, base: str, folder: Path) -> dict[str, Path]:
         pages[name] = page
     time.sleep(SECONDS_OF_PLAY)
     for name, page in pages.items():
-        page.add_style_tag(content=".demobar{display:none!important}") if name == "jury" else None
         page.screenshot(path=folder / f"{name}.png")
     return {name: folder / f"{name}.png" for name in pages}
 

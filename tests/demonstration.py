@@ -65,7 +65,11 @@ def _start(folder: Path) -> Demonstration:
     environment |= {"ESTRADE_DATA": str(folder), "PORT": str(port), "LANG": "en_GB.UTF-8"}
     process = subprocess.Popen(
         [sys.executable, "-W", "error::SyntaxWarning", str(ROOT / "manage.py"), "demo"],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
         preexec_fn=servers.dies_with_parent(signal.SIGKILL),
     )
     lines: list[str] = []

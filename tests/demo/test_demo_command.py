@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.demonstration import Demonstration, running_demo
 
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.timeout(120)]
 def _open_page(demo: Demonstration) -> Iterator[ClientConnection]:
     """What a browser does on the projector's page: one socket on the public stream."""
     address = f"{demo.base.replace('http', 'ws')}/ws/{SLUG}/"
-    with connect(address, origin=demo.base, compression=None) as socket:  # type: ignore[arg-type]  # a plain origin string
+    with connect(address, origin=Origin(demo.base), compression=None) as socket:
         socket.send(json.dumps({"t": "sub", "streams": {"public": -1}}))
         yield socket
 

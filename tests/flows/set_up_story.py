@@ -23,6 +23,7 @@ from django.core.management import call_command  # noqa: E402 - needs the apps l
 
 from estrade.editions.deadlines import move_deadline  # noqa: E402 - needs the apps loaded
 from estrade.editions.models import Edition  # noqa: E402 - needs the apps loaded
+from estrade.editions.phases import Phase  # noqa: E402 - needs the apps loaded
 from estrade.kernel.clock import db_now  # noqa: E402 - needs the apps loaded
 from tests import builders  # noqa: E402 - needs the apps loaded
 from tests.judging.stage import a_stage  # noqa: E402 - needs the apps loaded
@@ -33,7 +34,7 @@ SECONDS_TO_DEADLINE = 4
 def main() -> None:
     call_command("migrate", verbosity=0)
     stage = a_stage(jurors=1, teams=3, slug="story")
-    builders.bring_to(stage.edition, builders.Phase.OPEN)
+    builders.bring_to(stage.edition, Phase.OPEN)
     for team, name in zip(stage.teams, ("Alpha", "Bravo", "Charlie"), strict=True):
         team.name = name
         team.save()

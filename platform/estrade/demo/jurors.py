@@ -16,6 +16,7 @@ import websockets
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from websockets.typing import Origin
 
 from estrade.demo.script import PlannedScore
 from estrade.people.models import Person
@@ -56,7 +57,7 @@ class SimulatedJuror:
             try:
                 async with websockets.connect(
                     f"ws://{self._host}:{self._port}/ws/{self._slug}/",
-                    origin=f"http://{self._host}:{self._port}",  # type: ignore[arg-type]  # a plain origin string
+                    origin=Origin(f"http://{self._host}:{self._port}"),
                     additional_headers=headers,
                     user_agent_header=None,
                 ) as socket:
@@ -90,17 +91,21 @@ class SimulatedJuror:
     def _post(self, planned: PlannedScore, at: datetime, client_id: uuid.UUID) -> int:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=5)
         body = {
-            "criterion": planned.criterion_id, "value": str(planned.value), "client_id": str(client_id),
-            "base_version": 0, "device_at": at.isoformat(),
+            "criterion": planned.criterion_id,
+            "value": str(planned.value),
+            "client_id": str(client_id),
+            "base_version": 0,
+            "device_at": at.isoformat(),
         }
         headers = {
-            "Content-Type": "application/json", "Cookie": self._cookie, "X-CSRFToken": self._csrf,
-            "Origin": f"http://{self._host}:{self._port}", "User-Agent": AGENT,
+            "Content-Type": "application/json",
+            "Cookie": self._cookie,
+            "X-CSRFToken": self._csrf,
+            "Origin": f"http://{self._host}:{self._port}",
+            "User-Agent": AGENT,
         }
         try:
-            connection.request(
-                "POST", f"/api/v1/editions/{self._slug}/jury/{planned.team_id}/scores/", json.dumps(body), headers
-            )
+            connection.request("POST", f"/api/v1/editions/{self._slug}/jury/{planned.team_id}/scores/", json.dumps(body), headers)
             response = connection.getresponse()
             response.read()
             return response.status

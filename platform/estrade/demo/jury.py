@@ -62,7 +62,8 @@ def _missing_taps(seats: list[Seat], teams: list[Team]) -> list[script.PlannedSc
         for c in Criterion.objects.filter(rubric=seats[0].round.rubric)
     ]
     barred: dict[str, set[int]] = {}
-    for username, team_id in Ballot.objects.filter(seat__in=seats).exclude(barred_reason="").values_list("seat__person__username", "team_id"):
+    barring = Ballot.objects.filter(seat__in=seats).exclude(barred_reason="")
+    for username, team_id in barring.values_list("seat__person__username", "team_id"):
         barred.setdefault(username, set()).add(team_id)
     scored = set(
         Score.objects.filter(ballot__seat__in=seats, value__isnull=False).values_list(

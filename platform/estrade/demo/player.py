@@ -58,12 +58,12 @@ class Player:
         while not self._stopping.is_set():
             generation = self._generation
             try:
-                await self._play(lambda generation=generation: self._generation == generation)
+                await self._play(generation)
             except Exception:
                 logger.exception("The demonstration stumbled and goes on")
                 await asyncio.sleep(1)
 
-    async def _play(self, is_current: Callable[[], bool]) -> None:
+    async def _play(self, generation: int) -> None:
         jurors, plan = await asyncio.to_thread(self._prepare, simulated_jury)
         lives = [asyncio.create_task(juror.live()) for juror in jurors.values()]
         filled = False
@@ -71,7 +71,7 @@ class Player:
         seen_at = time.monotonic() - GRACE
         last = time.monotonic()
         try:
-            while is_current() and not self._stopping.is_set():
+            while self._generation == generation and not self._stopping.is_set():
                 now = time.monotonic()
                 if hub.browsers() > 0:
                     seen_at = now
@@ -81,8 +81,7 @@ class Player:
                     away = juror_number == 3 and script.OFFLINE_FROM <= play.elapsed < script.OFFLINE_TO
                     juror.online(not away)
                 while sent < len(plan) and plan[sent].at <= play.elapsed:
-                    if (juror := jurors.get(plan[sent].seat)) is not None:
-                        juror.tap(plan[sent])
+                    jurors[plan[sent].seat].tap(plan[sent])
                     sent += 1
                 if not filled and play.elapsed >= script.YOUR_SEAT_IS_FILLED:
                     filled = True

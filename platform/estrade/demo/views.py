@@ -9,9 +9,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from estrade.demo import script
+from estrade.demo.loader import reload_demo
 from estrade.demo.lobby import Door, doors
 from estrade.demo.models import Play
-from estrade.demo.loader import reload_demo
 from estrade.demo.player import player
 from estrade.people.models import Person
 

@@ -1,6 +1,6 @@
 """People, the organisations they come from, and what they are in each edition."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -24,7 +24,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     """One human being over all editions. Has no e-mail when it is a pupil."""
 
     username = models.CharField(max_length=80, unique=True)
-    email = models.EmailField(blank=True, null=True)
+    email = models.EmailField(blank=True, null=True)  # noqa: DJ001 - unique, and two empty ones would not be
     first_name = models.CharField(max_length=80, blank=True)
     last_name = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=8, blank=True)
@@ -35,7 +35,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     objects = PersonManager()
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         ordering = ["last_name", "first_name", "pk"]

@@ -1,6 +1,7 @@
 """`manage.py demo`: one process, one sample edition, ready to be judged."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             player.stop()
 
     def _load(self, *, fresh: bool) -> None:
-        database = settings.DATABASES["default"]["NAME"]
+        database = Path(settings.DATABASES["default"]["NAME"])
         if fresh:
             for suffix in ("", "-wal", "-shm"):
                 database.with_name(database.name + suffix).unlink(missing_ok=True)
