@@ -17,10 +17,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.core.management import CommandError
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from estrade.desk.management.commands.runserver import parse_address
 from tests import servers
 
 pytestmark = pytest.mark.embedded
@@ -181,6 +183,18 @@ def test_busy_port_and_empty_database_are_one_sentence_each(server: Server, tmp_
         f" Try another port: python manage.py runserver {empty.port + 1}\n",
     )
     assert unmigrated == (1, "CommandError: The database is not up to date. Type: python manage.py migrate\n")
+
+
+def test_address_is_read_in_every_usual_form() -> None:
+    read = {text: parse_address(text) for text in ("", "8001", ":8001", "0.0.0.0:80", "[::1]:8000", "example.org:1")}
+    wrong = ("port", "localhost", "localhost:", "1:70000", "1:-1", "1:٣")
+
+    assert list(read.values()) == [
+        ("127.0.0.1", 8000), ("127.0.0.1", 8001), ("127.0.0.1", 8001), ("0.0.0.0", 80), ("::1", 8000), ("example.org", 1)
+    ]  # fmt: skip
+    for text in wrong:
+        with pytest.raises(CommandError):
+            parse_address(text)
 
 
 @pytest.mark.servers
