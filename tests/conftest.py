@@ -46,9 +46,8 @@ def _enter_world() -> None:
 
 _enter_world()
 
-hypothesis.settings.register_profile(
-    "house", deadline=None, database=hypothesis.database.DirectoryBasedExampleDatabase(ROOT / ".cache" / "hypothesis")
-)
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(ROOT / ".cache" / "hypothesis")
+hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
 

@@ -22,9 +22,9 @@ PACKAGE_HOSTS += [".".join(parts) for parts in (("deb", "debian", "org"), ("jsde
 
 
 def tracked_files() -> list[Path]:
-    """What a clone contains, with what is about to be added to it."""
+    """What a clone contains."""
     # The owner of the files need not be the one who runs the tests.
-    listing = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listing = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     return [ROOT / name for name in names if name and (ROOT / name).is_file()]
 
