@@ -21,6 +21,10 @@ def test_figures_follow_the_language(language: str, number: str, money: str, sha
     assert found == (number, money, share)
 
 
+def test_no_figure_is_no_word() -> None:
+    assert (words.local_number(None), words.local_number(""), words.amount(None)) == ("", "", "")
+
+
 @pytest.mark.parametrize(
     ("language", "first", "last", "expected"),
     [

@@ -34,9 +34,9 @@ def markdown(text: str, top: int = 3) -> SafeString:
 
 
 @register.filter
-def local_number(value: Decimal | float | int | None, decimals: int | None = None) -> str:
-    """84.2 as "84,2" in French and "84.2" in English; thousands apart. Nothing for None."""
-    if value is None:
+def local_number(value: Decimal | float | str | None, decimals: int | None = None) -> str:
+    """84.2 as "84,2" in French and "84.2" in English; thousands apart. Nothing for None and for an empty text."""
+    if value is None or value == "":
         return ""
     return number_format(value, decimals, use_l10n=True, force_grouping=abs(float(value)) >= 1000)
 
