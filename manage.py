@@ -51,12 +51,16 @@ def main(argv):
         os.environ.setdefault("ESTRADE_HOSTS", ".localhost,127.0.0.1,[::1]" if on_this_machine else "*")
     try:
         from django.core.management import execute_from_command_line  # noqa: PLC0415 - may be missing
+
+        execute_from_command_line(argv)
     except ModuleNotFoundError as missing:
+        package = (missing.name or "").split(".")[0]
+        if not package or any((folder / package).exists() for folder in (ROOT, ROOT / "platform")):
+            raise
         sys.exit(
-            f"The package {missing.name!r} is not installed in this Python: type `make demo`, "
+            f"The package {package!r} is not installed in this Python: type `make demo`, "
             "or `pip install -r requirements.txt` in an environment of your own."
         )
-    execute_from_command_line(argv)
 
 
 if __name__ == "__main__":
