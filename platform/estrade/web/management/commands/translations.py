@@ -21,9 +21,15 @@ from django.utils.translation.template import templatize
 
 ROOMS = ("platform", "challenges", "teams", "judging", "realtime")
 KEYWORDS: dict[str, Any] = {
-    "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None,
-    "ngettext": (1, 2), "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
 }
 FOLDER = Path("platform/estrade/web/locale/fr/LC_MESSAGES")
 # A fixed date: the file changes only when a sentence does.
@@ -48,7 +54,9 @@ class Command(BaseCommand):
             stale = po.getvalue() != (folder / "django.po").read_bytes() or mo.getvalue() != (folder / "django.mo").read_bytes()
             if missing or stale:
                 sentences = "\n".join(f"  {message.id!r}" for message in missing)
-                raise CommandError(f"{len(missing)} sentences without French.\n{sentences}\nThen type: python manage.py translations")
+                raise CommandError(
+                    f"{len(missing)} sentences without French.\n{sentences}\nThen type: python manage.py translations"
+                )
             return
         (folder / "django.po").write_bytes(po.getvalue())
         (folder / "django.mo").write_bytes(mo.getvalue())
@@ -60,9 +68,19 @@ class Command(BaseCommand):
 def merged_catalog(po: Path) -> Catalog:
     """The sentences found in the code, with the French already known for them."""
     known = read_po(po.open("rb"), locale="fr") if po.exists() else Catalog(locale="fr")
-    catalog = Catalog(locale="fr", project="Estrade", version="1", copyright_holder="Estrade contributors",
-                      creation_date=BORN, revision_date=BORN, last_translator="Estrade contributors", language_team="French",
-                      header_comment="# French of Estrade.", charset="utf-8", fuzzy=False)
+    catalog = Catalog(
+        locale="fr",
+        project="Estrade",
+        version="1",
+        copyright_holder="Estrade contributors",
+        creation_date=BORN,
+        revision_date=BORN,
+        last_translator="Estrade contributors",
+        language_team="French",
+        header_comment="# French of Estrade.",
+        charset="utf-8",
+        fuzzy=False,
+    )
     for text, context, comments in found_sentences():
         old = known.get(text[0] if isinstance(text, tuple) else text, context)
         string = old.string if old is not None and not old.fuzzy else None
