@@ -81,8 +81,11 @@ def _levels(item: SheetCriterion) -> list[LevelField]:
     language = get_language() or "fr"
     return [
         LevelField(
-            value=level.value, shown=number_format(Decimal(level.value), use_l10n=True),
-            label=local(level.label, language), text=local(level.text, language), past=level.past,
+            value=level.value,
+            shown=number_format(Decimal(level.value), use_l10n=True),
+            label=local(level.label, language),
+            text=local(level.text, language),
+            past=level.past,
         )
         for level in item.levels
     ]

@@ -1,16 +1,17 @@
 """The board and the results for everybody. Both show what was recorded for the public, and nothing else."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from estrade.editions.timeline import countdown
 from estrade.kernel.clock import db_now
+from estrade.web.request import PageRequest
 from judging.public import public_board, public_results
 
 
 @require_safe
-def board(request: HttpRequest, slug: str) -> HttpResponse:
+def board(request: PageRequest, slug: str) -> HttpResponse:
     """The order of the teams as the room sees it, live or frozen."""
     here = request.edition
     shown = public_board(here)
@@ -19,7 +20,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def results(request: HttpRequest, slug: str) -> HttpResponse:
+def results(request: PageRequest, slug: str) -> HttpResponse:
     """What has been revealed so far; the whole order and the prizes once published."""
     here = request.edition
     # The last key step of the programme is the ceremony.

@@ -1,7 +1,7 @@
 """A juror's pages: the list of teams, and the sheet of one team. The sheet works as a plain form."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -10,13 +10,14 @@ from estrade.access.policy import require
 from estrade.kernel.localtext import local
 from estrade.kernel.refusal import Refused
 from estrade.web.refusals import status_and_sentence
+from estrade.web.request import PageRequest
 from judging.ballots import write_score
 from judging.forms import fields_of, intended_scores, own_ranking, state_of
 from judging.reads import DONE, OFF, Sheet, juror_list, juror_sheet
 
 
 @require_safe
-def jury(request: HttpRequest, slug: str) -> HttpResponse:
+def jury(request: PageRequest, slug: str) -> HttpResponse:
     """The juror's teams in order of passage, and the next one to score."""
     require(request.user, "seat.read", request.edition)
     mine = juror_list(person=request.user, edition_id=request.edition.pk)
@@ -25,7 +26,7 @@ def jury(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def sheet(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
+def sheet(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     """One team's ballot. A form without script writes each changed criterion and comes back."""
     require(request.user, "seat.read", request.edition)
     own = juror_sheet(person=request.user, edition_id=request.edition.pk, team_id=team_id)
@@ -36,7 +37,7 @@ def sheet(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
     return render(request, "judging/sheet.html", context)
 
 
-def _write(request: HttpRequest, own: Sheet) -> None:
+def _write(request: PageRequest, own: Sheet) -> None:
     labels = {item.criterion.pk: local(item.criterion.label, request.LANGUAGE_CODE) for item in own.criteria}
     written = 0
     for score in intended_scores(request.POST, own):
@@ -49,5 +50,5 @@ def _write(request: HttpRequest, own: Sheet) -> None:
         messages.success(request, _("Scores received."))
 
 
-def _where_to(request: HttpRequest, own: Sheet) -> int:
+def _where_to(request: PageRequest, own: Sheet) -> int:
     return own.after.pk if "next" in request.POST and own.after else own.team.pk

@@ -50,7 +50,9 @@ def stage_of(edition: Edition, now: datetime) -> Stage:
     head = heads_of(edition_id=edition.pk, streams=[PUBLIC])[PUBLIC]
     phase = edition.phase(now)
     common: dict[str, Any] = {
-        "head": head, "phase": phase, "next": countdown(edition, now),
+        "head": head,
+        "phase": phase,
+        "next": countdown(edition, now),
         "news": edition.announcements.filter(at__gt=now - NEWS_FOR).first(),
     }
     if phase < Phase.JUDGING:
@@ -68,8 +70,12 @@ def _countdown(edition: Edition, now: datetime, common: dict[str, Any]) -> Stage
     ahead = [step for step in steps if step.starts_at > now]
     teams = Team.objects.filter(edition=edition, withdrawn_at=None)
     return Stage(
-        scene="countdown", programme=[*past[-1:], *ahead][:LINES], upcoming=ahead[0].pk if ahead else None, teams=teams.count(),
-        delivered=teams.filter(submission__current__isnull=False).count(), **common,
+        scene="countdown",
+        programme=[*past[-1:], *ahead][:LINES],
+        upcoming=ahead[0].pk if ahead else None,
+        teams=teams.count(),
+        delivered=teams.filter(submission__current__isnull=False).count(),
+        **common,
     )
 
 

@@ -1,17 +1,18 @@
 """The projector's page. One address for the whole event: the server chooses what the room sees."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from estrade.access.policy import can
 from estrade.kernel.clock import db_now
+from estrade.web.request import PageRequest
 from realtime.screens import qr_code, stage_of
 
 
 @require_safe
-def screen(request: HttpRequest, slug: str) -> HttpResponse:
+def screen(request: PageRequest, slug: str) -> HttpResponse:
     """Countdown, board, podium: whatever the moment asks for. Public, and the same for everybody."""
     here, now = request.edition, db_now()
     stage = stage_of(here, now)

@@ -112,10 +112,11 @@ export class Board {
     put("votes", `${whole.format(row.ballots)}/${whole.format(row.expected)}`);
     node.querySelector(".brow__votes").toggleAttribute("data-full", row.expected > 0 && row.ballots >= row.expected);
     node.querySelector("[data-bar]").style.setProperty("--v", `${row.score ?? 0}%`);
-    this.fillMove(node.querySelector("[data-m]"), row.move ?? 0);
+    this.fillMove(node.querySelector("[data-m]"), row.rank === null ? null : (row.move ?? 0));
   }
 
   fillMove(node, move) {
+    node.toggleAttribute("data-none", move === null);
     const way = move > 0 ? "up" : move < 0 ? "down" : "same";
     node.dataset.m = way;
     node.querySelector(".i").className = `i i-${way}`;

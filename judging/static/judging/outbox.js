@@ -126,10 +126,10 @@ export class Outbox extends EventTarget {
     return outbox;
   }
 
-  // owner: who and which edition; address(team): where scores go; token(): the form token of now.
-  constructor({ owner, address, token }) {
+  // owner: who and which edition; address(team): where scores go; token(): the form token; renew(): look for a new one.
+  constructor({ owner, address, token, renew }) {
     super();
-    Object.assign(this, { owner, address, token });
+    Object.assign(this, { owner, address, token, renew });
     this.entries = [];
     this.unkept = new Map(); // tapped, not yet on the disk: shown, not yet sent
     this.trouble = ""; // "", "offline" (no answer) or "blocked" (signed out, not the moment): the queue stays
@@ -277,7 +277,7 @@ export class Outbox extends EventTarget {
       const response = await fetch(this.address(entry.team), {
         method: "POST",
         credentials: "same-origin",
-        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": await this.token() },
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.token() },
         body: JSON.stringify({
           criterion: entry.criterion,
           value: entry.value,
@@ -293,7 +293,7 @@ export class Outbox extends EventTarget {
     }
   }
 
-  async send(entry) {
+  async send(entry, isSecondTry = false) {
     let answer;
     try {
       answer = await this.post(entry);
@@ -303,6 +303,8 @@ export class Outbox extends EventTarget {
     const { status, body } = answer;
     if (status >= 500 || status === 429 || status === 408) return "no answer";
     if (status === 401 || status === 403) {
+      // Signing in again changes the token: one more try with a new one.
+      if (!isSecondTry && (await this.renew())) return this.send(entry, true);
       this.say("blocked", body.detail || "");
       return "not now";
     }

@@ -29,6 +29,7 @@ class Criterion {
     this.field = fieldset.querySelector("[data-figure]");
     this.anchor = fieldset.querySelector("[data-anchor]");
     this.line = fieldset.querySelector("[data-crit-state]");
+    this.clear = fieldset.querySelector("button[name=clear]");
     this.version = 0;
     this.server = null;
   }
@@ -165,6 +166,7 @@ class Sheet {
       const wanted = entries.at(-1);
       if (wanted && !same(wanted.value, criterion.value)) criterion.show(wanted.value);
       criterion.fieldset.dataset.state = question ? question.state : wanted ? "device" : "received";
+      criterion.clear.hidden = criterion.value === null;
       this.paintLine(criterion, question, wanted);
     }
     this.paintTotal();
@@ -220,18 +222,21 @@ class Sheet {
     for (const node of document.querySelectorAll("[data-total-bar]")) node.style.setProperty("--w", `${total}%`);
     const [one, many] = [words.doneOne, words.doneMany].map((sentence) => fill(sentence, { total: this.criteria.length }));
     for (const node of document.querySelectorAll("[data-done]")) node.textContent = count(done, one, many);
+    for (const node of document.querySelectorAll("[data-done-short]")) node.textContent = `${done}/${this.criteria.length}`;
   }
 }
 
 // --- The badge: what is on this device, what was received ---------------------------------------------------------
 
 let lastReceived = "";
+// What a juror counts are scores, not how often one was changed on the way.
+const places = (entries) => new Set(entries.map(({ team, criterion }) => `${team} ${criterion}`)).size;
 
 function paintBadge(outbox) {
-  const open = outbox.entries.filter(({ state }) => state === "waiting").length;
-  const questions = outbox.entries.length - open;
+  const open = places(outbox.entries.filter(({ state }) => state === "waiting"));
+  const questions = places(outbox.entries.filter(({ state }) => state !== "waiting"));
   const [state, icon, text] =
-    outbox.trouble === "blocked" && open ? ["error", "stop", fill(words.refused, { reason: outbox.reason })]
+    outbox.trouble === "blocked" && open ? ["error", "stop", fill(words.blocked, { reason: outbox.reason })]
     : outbox.trouble === "offline" && open ? ["offline", "offline", count(open, words.offlineOne, words.offlineMany)]
     : questions ? ["error", "warn", count(questions, words.questionOne, words.questionMany)]
     : open ? ["saving", "upload", words.sending]
@@ -245,25 +250,28 @@ function paintBadge(outbox) {
   const warning = document.querySelector("[data-outbox-old]");
   if (warning) warning.hidden = Date.now() - oldest < 30 * 60 * 1000;
   for (const mark of document.querySelectorAll("[data-outbox-team]")) {
-    const n = outbox.entries.filter(({ team }) => team === Number(mark.dataset.outboxTeam)).length;
+    const n = places(outbox.entries.filter(({ team }) => team === Number(mark.dataset.outboxTeam)));
     mark.hidden = !n;
     mark.lastElementChild.textContent = count(n, words.offlineOne, words.offlineMany);
   }
 }
 
-// The token of the page, or of a fresh copy of the page when signing in again has changed it.
-let freshToken = null;
-const pageToken = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+let token = document.querySelector("[name=csrfmiddlewaretoken]").value;
 
-async function renewToken() {
-  const page = await fetch(location.href, { cache: "no-store" }).then((response) => response.text());
-  freshToken = new DOMParser().parseFromString(page, "text/html").querySelector("[name=csrfmiddlewaretoken]")?.value;
+// Whether a fresh copy of the page has another token: somebody signed in again.
+async function renew() {
+  const page = await fetch(location.href, { cache: "no-store" }).then((response) => response.text()).catch(() => "");
+  const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("[name=csrfmiddlewaretoken]")?.value;
+  if (!fresh || fresh === token) return false;
+  token = fresh;
+  return true;
 }
 
 const outbox = await Outbox.open({
   owner: words.owner,
   address: (team) => words.address.replace("/0/", `/${team}/`),
-  token: () => freshToken || pageToken(),
+  token: () => token,
+  renew,
 });
 outbox.addEventListener("change", () => paintBadge(outbox));
 outbox.addEventListener("received", ({ detail }) => {
@@ -272,10 +280,7 @@ outbox.addEventListener("received", ({ detail }) => {
 });
 // The page was refreshed, so the network and perhaps the session are back.
 document.addEventListener("live:refreshed", () => outbox.flush());
-addEventListener("focus", async () => {
-  if (outbox.trouble === "blocked") await renewToken().catch(() => {});
-  outbox.flush();
-});
+addEventListener("focus", () => outbox.flush());
 for (const link of document.querySelectorAll("[data-next-team], [data-previous-team]")) {
   link.addEventListener("click", (event) => {
     if (navigator.onLine) return;
@@ -285,4 +290,4 @@ for (const link of document.querySelectorAll("[data-next-team], [data-previous-t
 }
 if (form) new Sheet(outbox);
 paintBadge(outbox);
-document.documentElement.dataset.outbox = "ready";
+document.documentElement.dataset.outboxReady = "yes";

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,8 +15,11 @@ from estrade.web.forms import RuleForm
 
 def _line(label: Any, *, required: bool = True, **options: Any) -> forms.CharField:
     return forms.CharField(
-        label=label, max_length=200, required=required,
-        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}), **options,
+        label=label,
+        max_length=200,
+        required=required,
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+        **options,
     )
 
 
@@ -33,11 +37,11 @@ class ConfirmForm(RuleForm):
     """`word` must be typed as shown, in capitals or not."""
 
     word = _line("")
-    expected = ""
+    expected: Promise | str = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.expected_word = gettext(self.expected)
+        self.expected_word = str(self.expected)
         self.fields["word"].label = gettext("Type %(word)s to confirm") % {"word": self.expected_word}
         self.fields["word"].widget.attrs |= {"data-retype": self.expected_word}
 
@@ -71,7 +75,9 @@ class AnnounceForm(RuleForm):
 class ExtendForm(RuleForm):
     """`closes` is the closing time the organiser saw: sent twice, the time is given once."""
 
-    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=240, widget=forms.NumberInput(attrs={"class": "input"}))
+    minutes = forms.IntegerField(
+        label=_("Minutes"), min_value=1, max_value=240, widget=forms.NumberInput(attrs={"class": "input"})
+    )
     closes = forms.DateTimeField(widget=forms.HiddenInput)
     reason = _line(_("Reason"), help_text=_("Written into the journal."))
 

@@ -1,6 +1,5 @@
 """What the control room shows: the phase, the jury's progress, what waits for somebody, and the gates to the results."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +23,9 @@ from teams.reads import Standing, standings_of
 # A ballot begun and left alone for longer is worth a word to the juror.
 LEFT_ALONE = timedelta(minutes=2)
 SAID_TWICE = timedelta(seconds=30)
-JOURNAL_LINES = 12
+JOURNAL_LINES = 10
+# Done by the dozen while an edition is prepared; the list is about the day itself.
+QUIET = ("role.give", "role.take", "juror.seat", "prize.offer", "team.add", "rubric.create", "challenge.write")
 
 ACTIONS: dict[str, Promise] = {
     "announcement.send": _("Announcement"),
@@ -33,21 +34,16 @@ ACTIONS: dict[str, Promise] = {
     "board.freeze": _("Leaderboard frozen"),
     "board.thaw": _("Leaderboard live again"),
     "challenge.publish": _("Challenge published"),
-    "challenge.write": _("Challenge written"),
     "deadline.move": _("Time moved"),
     "edition.create": _("Event created"),
-    "juror.seat": _("Juror seated"),
+    "edition.edit": _("Event edited"),
     "people.import": _("Participants imported"),
-    "prize.offer": _("Prize added"),
     "programme.write": _("Programme written"),
     "results.publish": _("Results published"),
     "results.reveal": _("Reveal: step shown or taken back"),
     "results.sign_off": _("Results signed"),
-    "role.give": _("Role given"),
-    "role.take": _("Role taken"),
     "round.open": _("Round of scoring opened"),
     "rubric.change_weight": _("Weight of a criterion changed"),
-    "rubric.create": _("Rubric written"),
     "score.corrected": _("Score corrected after the freeze"),
     "submission.accept_late": _("Late delivery accepted"),
     "team.extend": _("More time for a team"),
@@ -120,20 +116,30 @@ def room_of(*, edition: Edition, person: Person, now: datetime) -> Room:
     board = snapshot(edition_id=edition.pk, name=JURY_BOARD) if can(person, "standings.read", edition, at=now) else None
     is_open = round_ is not None and round_.closed_at is None
     return Room(
-        round=round_, steps=timeline(edition, now), next=countdown(edition, now), matrix=matrix,
+        round=round_,
+        steps=timeline(edition, now),
+        next=countdown(edition, now),
+        matrix=matrix,
         absences=_absences(matrix) if matrix and is_open else [],
         left_alone=_left_alone(round_, now) if round_ and is_open else [],
         undelivered=[one for one in standings if _is_missing(one, edition, now)],
         late=[receipt for one in standings for receipt in one.late],
-        gates=_gates(edition, round_, matrix), public=public_board(edition),
+        gates=_gates(edition, round_, matrix),
+        public=public_board(edition),
         true_rows=board.body["rows"] if board else [],
-        online=Presence.objects.filter(edition=edition, is_online=True).count(), lines=_lines(edition),
+        online=Presence.objects.filter(edition=edition, is_online=True).count(),
+        lines=_lines(edition),
     )
 
 
 def current_round(edition: Edition) -> Round | None:
     """The edition's latest round of judging."""
     return edition.rounds.select_related("edition").order_by("-number").first()
+
+
+def receipt_of(edition: Edition, receipt_id: int) -> Receipt:
+    """A receipt of this edition; DoesNotExist for one of another."""
+    return Receipt.objects.get(pk=receipt_id, submission__team__edition=edition)
 
 
 def was_just_said(*, edition: Edition, person: Person, text: str, now: datetime) -> bool:
@@ -148,7 +154,8 @@ def _absences(matrix: Matrix) -> list[Absence]:
     last: dict[int, datetime] = {}
     touched = Ballot.objects.filter(seat__round=matrix.round, touched_at__isnull=False)
     for person_id, at in touched.order_by("touched_at").values_list("seat__person_id", "touched_at"):
-        last[person_id] = at
+        if at is not None:
+            last[person_id] = at
     return [
         Absence(person=busy[one.person_id].person, since=one.heard_at, last_score=last.get(one.person_id))
         for one in gone.order_by("heard_at")
@@ -157,7 +164,11 @@ def _absences(matrix: Matrix) -> list[Absence]:
 
 def _left_alone(round_: Round, now: datetime) -> list[Ballot]:
     begun = Ballot.objects.filter(
-        seat__round=round_, barred_reason="", completed_at=None, scored__gt=0, touched_at__lt=now - LEFT_ALONE,
+        seat__round=round_,
+        barred_reason="",
+        completed_at=None,
+        scored__gt=0,
+        touched_at__lt=now - LEFT_ALONE,
         team__withdrawn_at=None,
     )
     return list(begun.select_related("seat__person", "team").order_by("touched_at"))
@@ -172,13 +183,15 @@ def _gates(edition: Edition, round_: Round | None, matrix: Matrix | None) -> Gat
     steps = steps_of(signed) if signed else []
     step = signed.reveal_step if signed else 0
     return Gates(
-        missing=matrix.missing if matrix else 0, signed=signed, step=step, steps=len(steps),
-        next_rank=steps[step]["rank"] if step < len(steps) else None, published=public_results(edition)["published"],
+        missing=matrix.missing if matrix else 0,
+        signed=signed,
+        step=step,
+        steps=len(steps),
+        next_rank=steps[step]["rank"] if step < len(steps) else None,
+        published=public_results(edition)["published"],
     )
 
 
 def _lines(edition: Edition) -> list[Line]:
-    entries: Iterable[AuditEntry] = AuditEntry.objects.filter(edition=edition).select_related("actor").order_by("-number")
+    entries = AuditEntry.objects.filter(edition=edition).exclude(action__in=QUIET).select_related("actor").order_by("-number")
     return [Line(words=str(ACTIONS.get(entry.action, entry.action)), entry=entry) for entry in entries[:JOURNAL_LINES]]
-
-

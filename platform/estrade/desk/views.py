@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,26 +12,42 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from estrade.access.policy import require
 from estrade.desk.extra_time import give_minutes
 from estrade.desk.forms import (
-    AnnounceForm, ExtendForm, FreezeForm, MoveForm, OptionalReasonForm, PublishForm, ReasonForm, StepForm, dialogs_for,
+    AnnounceForm,
+    ExtendForm,
+    FreezeForm,
+    MoveForm,
+    OptionalReasonForm,
+    PublishForm,
+    ReasonForm,
+    StepForm,
+    dialogs_for,
 )
-from estrade.desk.reads import current_round, room_of, was_just_said
+from estrade.desk.reads import current_round, receipt_of, room_of, was_just_said
 from estrade.editions.announcements import announce as say
 from estrade.editions.deadlines import move_deadline
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.web.forms import RuleForm
 from estrade.web.refusals import status_and_sentence
+from estrade.web.request import PageRequest
 from judging.boards import freeze_board, thaw_board
-from judging.reveal import advance_reveal, publish_results, step_back
+from judging.reveal import advance_reveal, ballots_missing, publish_results, step_back
 from judging.reveal import sign_off as sign
-from teams.models import Receipt
 from teams.submissions import accept_late as accept
 
 # Somebody was faster, or the button was hit twice: what was wanted is so already.
-ALREADY = frozenset({
-    "board_frozen", "board_not_frozen", "already_signed_off", "reveal_moved_on", "reveal_finished", "reveal_not_begun",
-    "results_published", "not_late",
-})
+ALREADY = frozenset(
+    {
+        "board_frozen",
+        "board_not_frozen",
+        "already_signed_off",
+        "reveal_moved_on",
+        "reveal_finished",
+        "reveal_not_begun",
+        "results_published",
+        "not_late",
+    }
+)
 # Who may not look at the control room gets no form back either.
 HIDDEN = frozenset({"wrong_role", "sign_in_first", "not_found"})
 
@@ -39,7 +55,7 @@ door = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
-def control(request: HttpRequest, slug: str) -> HttpResponse:
+def control(request: PageRequest, slug: str) -> HttpResponse:
     """The whole edition at a glance, live."""
     here, now = request.edition, db_now()
     require(request.user, "edition.control", here, at=now)
@@ -48,7 +64,7 @@ def control(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @door
-def announce(request: HttpRequest, slug: str) -> HttpResponse:
+def announce(request: PageRequest, slug: str) -> HttpResponse:
     """Say something to everybody, at once."""
 
     def act(typed: dict[str, Any]) -> None:
@@ -60,7 +76,7 @@ def announce(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @door
-def move(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+def move(request: PageRequest, slug: str, name: str) -> HttpResponse:
     """Move one of the edition's instants; every countdown follows."""
 
     def act(typed: dict[str, Any]) -> None:
@@ -70,7 +86,7 @@ def move(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 
 @door
-def extend(request: HttpRequest, slug: str, team: int) -> HttpResponse:
+def extend(request: PageRequest, slug: str, team: int) -> HttpResponse:
     """Give one team more time to hand in."""
 
     def act(typed: dict[str, Any]) -> None:
@@ -80,19 +96,17 @@ def extend(request: HttpRequest, slug: str, team: int) -> HttpResponse:
 
 
 @door
-def accept_late(request: HttpRequest, slug: str, receipt: int) -> HttpResponse:
+def accept_late(request: PageRequest, slug: str, receipt: int) -> HttpResponse:
     """Let a late delivery count."""
 
     def act(typed: dict[str, Any]) -> None:
-        if not Receipt.objects.filter(pk=receipt, submission__team__edition=request.edition).exists():
-            raise Refused("not_found")
-        accept(person=request.user, receipt_id=receipt, **typed)
+        accept(person=request.user, receipt_id=receipt_of(request.edition, receipt).pk, **typed)
 
     return _form(request, ReasonForm, "accept_late", act, _("Late delivery accepted."))
 
 
 @door
-def freeze(request: HttpRequest, slug: str) -> HttpResponse:
+def freeze(request: PageRequest, slug: str) -> HttpResponse:
     """Freeze the public board."""
 
     def act(typed: dict[str, Any]) -> None:
@@ -102,7 +116,7 @@ def freeze(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @door
-def thaw(request: HttpRequest, slug: str) -> HttpResponse:
+def thaw(request: PageRequest, slug: str) -> HttpResponse:
     """Take a freeze back."""
 
     def act(typed: dict[str, Any]) -> None:
@@ -112,17 +126,18 @@ def thaw(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @door
-def sign_off(request: HttpRequest, slug: str) -> HttpResponse:
+def sign_off(request: PageRequest, slug: str) -> HttpResponse:
     """Close the scoring and sign the ranking."""
 
     def act(typed: dict[str, Any]) -> None:
         sign(person=request.user, round_id=_round_id(request), **typed)
 
-    return _form(request, OptionalReasonForm, "sign_off", act, _("The results are signed. The reveal can begin."))
+    said = _("The results are signed. The reveal can begin.")
+    return _form(request, OptionalReasonForm, "sign_off", act, said, missing=ballots_missing(round_id=_round_id(request)))
 
 
 @require_POST
-def reveal(request: HttpRequest, slug: str) -> HttpResponse:
+def reveal(request: PageRequest, slug: str) -> HttpResponse:
     """Show the next step on every screen."""
 
     def act(typed: dict[str, Any]) -> None:
@@ -132,7 +147,7 @@ def reveal(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def reveal_back(request: HttpRequest, slug: str) -> HttpResponse:
+def reveal_back(request: PageRequest, slug: str) -> HttpResponse:
     """Take the last step from every screen."""
 
     def act(typed: dict[str, Any]) -> None:
@@ -142,7 +157,7 @@ def reveal_back(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @door
-def publish(request: HttpRequest, slug: str) -> HttpResponse:
+def publish(request: PageRequest, slug: str) -> HttpResponse:
     """Make the final order public."""
 
     def act(typed: dict[str, Any]) -> None:
@@ -153,7 +168,7 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _form(
-    request: HttpRequest, form_class: type[RuleForm], name: str, act: Callable[[dict[str, Any]], None], said: str
+    request: PageRequest, form_class: type[RuleForm], name: str, act: Callable[[dict[str, Any]], None], said: str, **shown: Any
 ) -> HttpResponse:
     """Show the form alone, or do what it says and go back to the control room."""
     require(request.user, "edition.control", request.edition)
@@ -172,11 +187,11 @@ def _form(
             messages.success(request, said)
         if not form.errors:
             return redirect("desk:control", slug=request.edition.slug)
-    context = {"form": form, "part": f"desk/{name}_form.html", "action": request.path, "is_page": True}
+    context = {"form": form, "part": f"desk/{name}_form.html", "action": request.path, "is_page": True, **shown}
     return render(request, "desk/confirm.html", context, status=422 if form.errors else 200)
 
 
-def _round_id(request: HttpRequest) -> int:
+def _round_id(request: PageRequest) -> int:
     round_ = current_round(request.edition)
     if round_ is None:
         raise Http404
