@@ -59,7 +59,7 @@ class BallotAdmin(AuditedReadOnly):
 @admin.register(Score)
 class ScoreAdmin(AuditedReadOnly):
     list_display = ["ballot", "criterion", "version", "received_at"]
-    list_filter = ["ballot__team__edition"]
+    list_filter = ["ballot__team__edition", "criterion", "ballot__team"]
     list_select_related = ["ballot__seat", "ballot__team", "criterion"]
     search_fields = ["ballot__seat__code", "ballot__team__name", "criterion__key"]
     fields = ["ballot", "criterion", "version", "received_at"]
@@ -68,7 +68,7 @@ class ScoreAdmin(AuditedReadOnly):
 @admin.register(ScoreRevision)
 class ScoreRevisionAdmin(AuditedReadOnly):
     list_display = ["id", "ballot", "criterion", "version", "is_late", "received_at", "person"]
-    list_filter = ["ballot__team__edition", "is_late"]
+    list_filter = ["ballot__team__edition", "is_late", "criterion"]
     list_select_related = ["ballot__seat", "ballot__team", "criterion", "person"]
     search_fields = ["client_id", "ballot__seat__code", "ballot__team__name"]
     fields = ["client_id", "ballot", "criterion", "base_version", "version", "is_late", "device_at", "received_at", "person"]

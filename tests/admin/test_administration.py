@@ -132,6 +132,8 @@ def test_words_of_an_edition_can_be_corrected_and_are_audited(administrator: Cli
     entry = AuditEntry.objects.filter(action="edition.edit").get()
     assert answer.status_code == 302
     assert (changed.name, changed.opens_at, changed.board_mode) == ("Hack to Horizon", edition.opens_at, edition.board_mode)
+    assert entry.before is not None
+    assert entry.after is not None
     assert (entry.before["name"], entry.after["name"]) == ("Hack to Horizont", "Hack to Horizon")
 
 

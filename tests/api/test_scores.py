@@ -261,7 +261,7 @@ def test_the_number_of_queries_of_a_score_stays_small(stage: Stage, django_asser
     client = signed_in(stage.jurors[0])
     post(client, address(stage), body(stage))
 
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(26):
         answer = post(client, address(stage), body(stage, base_version=1))
 
     assert answer.status_code == 201

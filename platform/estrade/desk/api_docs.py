@@ -7,9 +7,6 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
-# Swagger UI sets style attributes and style elements of its own; on this page only, and no scripts but our own.
-STYLES = "style-src 'self' 'unsafe-inline'"
-
 
 class Description(SpectacularAPIView):
     """OpenAPI 3.1 as YAML, or as JSON with `?format=json`."""
