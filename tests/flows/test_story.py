@@ -193,7 +193,7 @@ def _freeze_and_go_on(story: Story, juror: Page, control: Page, projector: Page)
     page.close()
 
     control.locator("summary", has_text="True ranking").click()
-    expect(control.locator("main")).to_contain_text("100")
+    expect(control.locator("main")).to_contain_text("100", timeout=15_000)
     assert projector.locator(".brow [data-score]").all_inner_texts() == before
 
 
