@@ -62,6 +62,8 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = [host.strip() for host in os.environ.get("ESTRADE_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host.strip()]
+if DATABASE_URL and "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ESTRADE_HOSTS must name the hosts when DATABASE_URL is set, not *.")
 
 INSTALLED_APPS = [
     "estrade.web",
@@ -148,6 +150,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if REDIS_URL:
     if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
         raise ImproperlyConfigured("REDIS_URL must be a redis://, rediss:// or unix:// address.")
+    if not urlsplit(REDIS_URL).password and urlsplit(REDIS_URL).hostname not in {None, "localhost", "127.0.0.1", "::1"}:
+        raise ImproperlyConfigured("REDIS_URL must have a password when Redis is on another machine.")
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
