@@ -9,6 +9,7 @@ const LEASE = "estrade-outbox-lease";
 const LEASE_MS = 4000;
 const ANSWER_MS = 10000;
 const SLOWEST_MS = 30000;
+const OPEN_MS = 2000;
 
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -79,11 +80,60 @@ class LocalEntries {
   }
 }
 
-async function openEntries() {
-  try {
-    return await IndexedEntries.open();
-  } catch {
-    return new LocalEntries();
+// A browser that stores nothing at all still sends what was tapped, as long as the page is open.
+class MemoryEntries {
+  constructor() {
+    this.held = new Map();
+  }
+
+  async all() {
+    return [...this.held.values()];
+  }
+
+  async put(entry) {
+    this.held.set(entry.id, entry);
+  }
+
+  async remove(id) {
+    this.held.delete(id);
+  }
+}
+
+// What could not go into the database goes beside it; what lies in either place is read.
+class Entries {
+  static async open() {
+    const others = [new LocalEntries(), new MemoryEntries()];
+    const tooLong = new Promise((resolve, reject) => setTimeout(reject, OPEN_MS));
+    try {
+      return new Entries([await Promise.race([IndexedEntries.open(), tooLong]), ...others]);
+    } catch {
+      return new Entries(others);
+    }
+  }
+
+  constructor(places) {
+    this.places = places;
+  }
+
+  async all() {
+    const found = await Promise.all(this.places.map((place) => place.all().catch(() => [])));
+    return found.flat();
+  }
+
+  async put(entry) {
+    for (const place of this.places.slice(0, -1)) {
+      try {
+        await place.put(entry);
+        return;
+      } catch {
+        // A private window may refuse the database halfway: the next place keeps the same promise.
+      }
+    }
+    await this.places.at(-1).put(entry);
+  }
+
+  async remove(id) {
+    await Promise.all(this.places.map((place) => place.remove(id).catch(() => {})));
   }
 }
 
@@ -119,7 +169,7 @@ function releaseLease() {
 export class Outbox extends EventTarget {
   static async open(options) {
     const outbox = new Outbox(options);
-    outbox.stored = await openEntries();
+    outbox.stored = await Entries.open();
     await outbox.read();
     outbox.listenToTheWorld();
     outbox.flush();
@@ -142,7 +192,11 @@ export class Outbox extends EventTarget {
   listenToTheWorld() {
     this.channel = "BroadcastChannel" in window ? new BroadcastChannel(DATABASE) : null;
     if (this.channel) this.channel.onmessage = ({ data }) => this.hear(data);
-    addEventListener("online", () => this.flush());
+    addEventListener("online", () => {
+      this.say("");
+      this.flush();
+    });
+    addEventListener("pageshow", ({ persisted }) => persisted && this.hear({ added: true }));
     addEventListener("offline", () => this.say("offline"));
     addEventListener("pagehide", releaseLease);
     document.addEventListener("visibilitychange", () => document.hidden || this.flush());
@@ -183,10 +237,6 @@ export class Outbox extends EventTarget {
     this.entries.push(entry);
     this.unkept.set(entry.id, entry);
     try {
-      await this.stored.put(entry);
-    } catch {
-      // A private window may refuse the database halfway: the other store keeps the same promise.
-      this.stored = new LocalEntries();
       await this.stored.put(entry);
     } finally {
       this.unkept.delete(entry.id);

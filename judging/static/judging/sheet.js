@@ -32,6 +32,7 @@ class Criterion {
     this.clear = fieldset.querySelector("button[name=clear]");
     this.version = 0;
     this.server = null;
+    this.rendered = fieldset.querySelector("[data-rendered]").value || null;
   }
 
   get value() {
@@ -78,7 +79,14 @@ class Sheet {
     outbox.addEventListener("received", ({ detail }) => this.received(detail));
     outbox.addEventListener("change", () => this.paint());
     document.addEventListener("live:refreshed", () => this.fromServer());
+    // A tap that was faster than this module is a tap.
+    const early = this.criteria.filter((criterion) => !same(criterion.value, criterion.rendered));
+    const values = early.map(({ value }) => value);
     this.fromServer();
+    early.forEach((criterion, n) => {
+      criterion.show(values[n]);
+      this.write(criterion, values[n]);
+    });
   }
 
   criterionOf(node) {
@@ -89,7 +97,9 @@ class Sheet {
   // What the server holds, as the page (or its last refresh) says it. What waits here goes on top.
   fromServer() {
     const state = JSON.parse(document.getElementById("sheet-state").textContent);
+    const isClosed = document.querySelector('[data-live="closed"]').childElementCount > 0;
     for (const criterion of this.criteria) {
+      criterion.fieldset.disabled = isClosed;
       const known = state[criterion.id];
       if (known && known.version >= criterion.version) this.adopt(criterion, known);
     }
