@@ -1,6 +1,7 @@
 """A juror's pages: the list of teams, and the sheet of one team. The sheet works as a plain form."""
 
 from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,9 +19,12 @@ from judging.reads import DONE, OFF, Sheet, juror_list, juror_sheet
 
 @require_safe
 def jury(request: PageRequest, slug: str) -> HttpResponse:
-    """The juror's teams in order of passage, and the next one to score."""
+    """The juror's teams in order of passage, and the next one to score; whoever has no seat is told so."""
     require(request.user, "seat.read", request.edition)
-    mine = juror_list(person=request.user, edition_id=request.edition.pk)
+    try:
+        mine = juror_list(person=request.user, edition_id=request.edition.pk)
+    except ObjectDoesNotExist:
+        return render(request, "judging/no_seat.html")
     following = next((one for one in mine.ballots if one.state not in {DONE, OFF}), None)
     return render(request, "judging/jury.html", {"mine": mine, "following": following})
 

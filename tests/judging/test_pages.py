@@ -77,13 +77,20 @@ def test_list_asks_a_visitor_to_sign_in(stage: Stage) -> None:
     assert (page.status_code, page.headers["Location"]) == (302, f"/sign-in/?next=%2Fe%2F{stage.edition.slug}%2Fjury%2F")
 
 
-@pytest.mark.parametrize("who", ["organiser", "foreigner"])
-def test_list_is_for_those_with_a_seat(stage: Stage, who: str) -> None:
-    person = stage.organiser if who == "organiser" else a_stage(slug="other", number=2).jurors[0]
+def test_list_tells_an_organiser_without_a_seat_where_to_go(stage: Stage) -> None:
+    page = signed_in(stage.organiser).get(address(stage, "jury"))
 
-    page = signed_in(person).get(address(stage, "jury"))
+    assert page.status_code == 200
+    assert "You have no seat in this jury" in page.text
+    assert f'href="{address(stage, "control")}"' in page.text
 
-    assert page.status_code == {"organiser": 404, "foreigner": 403}[who]
+
+def test_list_is_closed_to_the_jurors_of_another_edition(stage: Stage) -> None:
+    foreigner = a_stage(slug="other", number=2).jurors[0]
+
+    page = signed_in(foreigner).get(address(stage, "jury"))
+
+    assert page.status_code == 403
 
 
 # --- The sheet ----------------------------------------------------------------------------------------------------
