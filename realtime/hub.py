@@ -65,7 +65,9 @@ class Hub:
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            # A read that hangs in its thread is not waited for.
+            await asyncio.wait(tasks, timeout=1)
         for listener in list(self._listeners):
             listener.close(wire.GOING_AWAY)
         for futures in list(self._waiters.values()):
@@ -182,7 +184,8 @@ class Hub:
             heads = await database_sync_to_async(heads_of)(edition_id=edition_id, streams=[stream])
             if heads[stream] <= number:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(future, timeout)
+                    async with asyncio.timeout(timeout):
+                        await future
         finally:
             futures = self._waiters[place]
             del futures[future]
@@ -194,8 +197,10 @@ class Hub:
     async def _beat(self) -> None:
         is_failing = False
         while True:
+            # Not wait_for(): before Python 3.12 it can swallow the cancellation that ends this loop.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), BEAT)
+                async with asyncio.timeout(BEAT):
+                    await self._hurry.wait()
             self._hurry.clear()
             try:
                 await self._stay_in_group()
@@ -211,7 +216,8 @@ class Hub:
         if self._channel is not None:
             layer: Any = get_channel_layer()
             with suppress(TimeoutError):
-                await asyncio.wait_for(layer.group_add(GROUP, self._channel), 1)
+                async with asyncio.timeout(1):
+                    await layer.group_add(GROUP, self._channel)
 
     async def _beat_once(self) -> None:
         """Heads to every page; the end of sessions, rights and patience; news that no message brought."""

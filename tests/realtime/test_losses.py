@@ -74,7 +74,7 @@ def test_stalled_reader_delays_nobody_and_is_cut_off_in_the_end(site: Site, monk
         assert heard == list(range(1, FRAMES + 1))
         assert took < SECONDS
         assert hub.browsers() == 2
-        monkeypatch.setattr(hub_module, "PATIENCE", 0.1)
+        monkeypatch.setattr(hub_module, "PATIENCE", 0.0)
         hub._tasks[0].get_loop().call_soon_threadsafe(hub._hurry.set)
         until(lambda: hub.browsers() == 1)
 
