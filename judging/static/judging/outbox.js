@@ -4,12 +4,13 @@
 // entries of one criterion leave in the order of the taps; one tab of a browser sends, the others watch.
 // Needs nothing that a plain http origin lacks: no randomUUID, no locks, no service worker.
 
-const DATABASE = "estrade-outbox";
+import { Entries } from "./entries.js";
+
+const CHANNEL = "estrade-outbox";
 const LEASE = "estrade-outbox-lease";
 const LEASE_MS = 4000;
 const ANSWER_MS = 10000;
 const SLOWEST_MS = 30000;
-const OPEN_MS = 2000;
 
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -17,124 +18,6 @@ export function newId() {
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-}
-
-// --- Where entries lie -------------------------------------------------------------------------------------------
-
-const answered = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-class IndexedEntries {
-  static async open() {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("entries", { keyPath: "id" });
-    return new IndexedEntries(await answered(request));
-  }
-
-  constructor(database) {
-    this.database = database;
-  }
-
-  all() {
-    return answered(this.database.transaction("entries").objectStore("entries").getAll());
-  }
-
-  // Resolves when the change is on the disk, not merely asked for.
-  write(change) {
-    return new Promise((resolve, reject) => {
-      const transaction = this.database.transaction("entries", "readwrite", { durability: "strict" });
-      transaction.oncomplete = () => resolve();
-      transaction.onerror = transaction.onabort = () => reject(transaction.error);
-      change(transaction.objectStore("entries"));
-    });
-  }
-
-  put(entry) {
-    return this.write((entries) => entries.put(entry));
-  }
-
-  remove(id) {
-    return this.write((entries) => entries.delete(id));
-  }
-}
-
-class LocalEntries {
-  constructor() {
-    this.prefix = `${DATABASE}:`;
-  }
-
-  async all() {
-    const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.prefix));
-    return keys.map((key) => JSON.parse(localStorage.getItem(key)));
-  }
-
-  async put(entry) {
-    localStorage.setItem(this.prefix + entry.id, JSON.stringify(entry));
-  }
-
-  async remove(id) {
-    localStorage.removeItem(this.prefix + id);
-  }
-}
-
-// A browser that stores nothing at all still sends what was tapped, as long as the page is open.
-class MemoryEntries {
-  constructor() {
-    this.held = new Map();
-  }
-
-  async all() {
-    return [...this.held.values()];
-  }
-
-  async put(entry) {
-    this.held.set(entry.id, entry);
-  }
-
-  async remove(id) {
-    this.held.delete(id);
-  }
-}
-
-// What could not go into the database goes beside it; what lies in either place is read.
-class Entries {
-  static async open() {
-    const others = [new LocalEntries(), new MemoryEntries()];
-    const tooLong = new Promise((resolve, reject) => setTimeout(reject, OPEN_MS));
-    try {
-      return new Entries([await Promise.race([IndexedEntries.open(), tooLong]), ...others]);
-    } catch {
-      return new Entries(others);
-    }
-  }
-
-  constructor(places) {
-    this.places = places;
-  }
-
-  async all() {
-    const found = await Promise.all(this.places.map((place) => place.all().catch(() => [])));
-    return found.flat();
-  }
-
-  async put(entry) {
-    for (const place of this.places.slice(0, -1)) {
-      try {
-        await place.put(entry);
-        return;
-      } catch {
-        // A private window may refuse the database halfway: the next place keeps the same promise.
-      }
-    }
-    await this.places.at(-1).put(entry);
-  }
-
-  async remove(id) {
-    await Promise.all(this.places.map((place) => place.remove(id).catch(() => {})));
-  }
 }
 
 // --- One sender per browser --------------------------------------------------------------------------------------
@@ -190,7 +73,7 @@ export class Outbox extends EventTarget {
   }
 
   listenToTheWorld() {
-    this.channel = "BroadcastChannel" in window ? new BroadcastChannel(DATABASE) : null;
+    this.channel = "BroadcastChannel" in window ? new BroadcastChannel(CHANNEL) : null;
     if (this.channel) this.channel.onmessage = ({ data }) => this.hear(data);
     addEventListener("online", () => {
       this.say("");
