@@ -48,8 +48,12 @@ def wake_listeners(*, edition_id: int, heads: dict[str, int], kind: str, payload
     if layer is None or len(_waiting) >= MOST_WAITING:
         return
     message = {
-        "type": "journal.recorded", "edition": edition_id, "heads": heads, "kind": kind,
-        "payload": payload, "at": at.isoformat(),
+        "type": "journal.recorded",
+        "edition": edition_id,
+        "heads": heads,
+        "kind": kind,
+        "payload": payload,
+        "at": at.isoformat(),
     }
     future = asyncio.run_coroutine_threadsafe(_send(layer.group_send(GROUP, message)), _sending_loop())
     _waiting.add(future)
