@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from estrade.access.policy import can
 from estrade.editions.models import Announcement, Edition
+from estrade.editions.phases import Phase
 from estrade.editions.timeline import Countdown, Step, countdown, timeline
 from estrade.journal.log import JURY_BOARD, snapshot
 from estrade.journal.models import AuditEntry
@@ -40,7 +42,7 @@ ACTIONS: dict[str, Promise] = {
     "people.import": _("Participants imported"),
     "programme.write": _("Programme written"),
     "results.publish": _("Results published"),
-    "results.reveal": _("Reveal: step shown or taken back"),
+    "results.reveal": _("Reveal: next step shown"),
     "results.sign_off": _("Results signed"),
     "round.open": _("Round of scoring opened"),
     "rubric.change_weight": _("Weight of a criterion changed"),
@@ -175,7 +177,8 @@ def _left_alone(round_: Round, now: datetime) -> list[Ballot]:
 
 
 def _is_missing(standing: Standing, edition: Edition, now: datetime) -> bool:
-    return now >= edition.submissions_close_at and standing.submission.current is None and not standing.late
+    over = Phase.CLOSED <= edition.phase(now) < Phase.PUBLISHED
+    return over and standing.submission.current is None and not standing.late
 
 
 def _gates(edition: Edition, round_: Round | None, matrix: Matrix | None) -> Gates:
@@ -194,4 +197,10 @@ def _gates(edition: Edition, round_: Round | None, matrix: Matrix | None) -> Gat
 
 def _lines(edition: Edition) -> list[Line]:
     entries = AuditEntry.objects.filter(edition=edition).exclude(action__in=QUIET).select_related("actor").order_by("-number")
-    return [Line(words=str(ACTIONS.get(entry.action, entry.action)), entry=entry) for entry in entries[:JOURNAL_LINES]]
+    return [Line(words=_words(entry), entry=entry) for entry in entries[:JOURNAL_LINES]]
+
+
+def _words(entry: AuditEntry) -> str:
+    if entry.action == "results.reveal" and (entry.after or 0) < (entry.before or 0):
+        return gettext("Reveal: step taken back")
+    return str(ACTIONS.get(entry.action, entry.action))
