@@ -80,9 +80,4 @@ def require(person: Any, action: str, thing: Thing, *, at: datetime | None = Non
 
 
 def _grants(row: Mapping[str, tuple[Grant, ...]], roles: frozenset[str]) -> list[Grant]:
-    return [
-        grant
-        for role, grants in row.items()
-        for grant in grants
-        if (OWN + role in roles if grant.own else role in roles)
-    ]
+    return [grant for role, grants in row.items() for grant in grants if (OWN + role in roles if grant.own else role in roles)]
