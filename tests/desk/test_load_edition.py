@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from challenges.models import Challenge
 from estrade.editions.models import Edition, ProgrammeStep
@@ -28,7 +29,8 @@ def run(*arguments: str) -> tuple[str, str]:
     """What was said, and the words of the failure if it failed."""
     out, failure = StringIO(), ""
     try:
-        call_command("load_edition", *arguments, stdout=out)
+        with translation.override("en"):
+            call_command("load_edition", *arguments, stdout=out)
     except CommandError as error:
         failure = str(error)
     return out.getvalue().strip(), failure
@@ -79,7 +81,8 @@ def test_loaded_twice_is_refused_and_changes_nothing(admin: Person) -> None:
     run(str(SAMPLE), COMING)
     counts = (Edition.objects.count(), Organisation.objects.count(), Person.objects.count(), Challenge.objects.count())
 
-    said, failure = run(str(SAMPLE), COMING)
+    with translation.override("en"):
+        said, failure = run(str(SAMPLE), COMING)
 
     assert (said, failure) == ("", "hack-to-horizon was not loaded: This name is already taken.")
     assert counts == (
