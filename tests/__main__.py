@@ -42,14 +42,14 @@ CHECKS = (
     Part("translations", (sys.executable, "manage.py", "translations", "--check")),
 )
 TESTS = (
-    Part("embedded world", (*PYTEST, "-n", "auto"), quiet=False),
+    Part("embedded world", PYTEST, quiet=False),
     Part(
         "second world",
-        (sys.executable, "-m", "tests.servers", "--", *PYTEST, "-n", "auto", "-m", "not browser and (not embedded or servers)"),
+        (sys.executable, "-m", "tests.servers", "--", *PYTEST, "-m", "not browser and (not embedded or servers)"),
         quiet=False,
         needs=("PostgreSQL", "Redis"),
     ),
-    Part("browser", (*PYTEST, "-m", "browser"), quiet=False),
+    Part("browser", (*PYTEST, "-n", "0", "-m", "browser"), quiet=False),
 )
 
 

@@ -51,6 +51,11 @@ hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """`pytest` alone uses every core; named tests run in this process, where they start sooner and can be debugged."""
+    return None if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
 # --- Django -------------------------------------------------------------------------------------------------------
 
 
@@ -70,6 +75,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """A race needs PostgreSQL under the settings: SQLite lets one writer in at a time."""
     if item.get_closest_marker("races") and not SECOND_WORLD:
         pytest.skip(NOT_PROVIDED + provide.SECOND_WORLD)
+
+
+@pytest.fixture(autouse=True)
+def _no_reader() -> None:
+    """A request leaves its language and time zone on the thread; the next test must not read with them."""
+    from django.utils import timezone, translation  # noqa: PLC0415 - reads the environment set above
+
+    translation.deactivate()
+    timezone.deactivate()
 
 
 # --- Nothing leaves the machine -----------------------------------------------------------------------------------
