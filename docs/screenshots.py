@@ -55,10 +55,13 @@ def _take(browser: Browser, base: str, folder: Path) -> dict[str, Path]:
         page = context.new_page()
         page.goto(base + address)
         if name == "jury":
-            page.locator("main .btn--primary").first.click()
+            page.locator("main .btn--accent").first.click()
+            for criterion, level in enumerate((4, 3)):
+                page.locator("fieldset.crit").nth(criterion).locator("label.level").nth(level).click()
         pages[name] = page
     time.sleep(SECONDS_OF_PLAY)
     for name, page in pages.items():
+        page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=folder / f"{name}.png")
     return {name: folder / f"{name}.png" for name in pages}
 
