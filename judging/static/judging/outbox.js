@@ -119,6 +119,7 @@ export class Outbox extends EventTarget {
     const entry = { id: newId(), owner: this.owner, order, team, criterion, value, base, at, state: "waiting" };
     this.entries.push(entry);
     this.unkept.set(entry.id, entry);
+    this.tell("change");
     try {
       await this.stored.put(entry);
     } finally {

@@ -148,7 +148,8 @@ class Sheet {
       return fill(words.conflict, { mine: this.named(wanted.value), theirs: this.named(question.server.value), time });
     }
     if (question) return fill(words.refused, { reason: question.reason });
-    if (wanted) return words.device;
+    // Between the tap and the disk nothing is promised yet, least of all by the line of the score before.
+    if (wanted) return this.outbox.unkept.has(wanted.id) ? words.sending : words.device;
     if (!criterion.server) return "";
     return fill(criterion.late ? words.late : words.received, { time: clock.format(new Date(criterion.server.received_at)) });
   }
