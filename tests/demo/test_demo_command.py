@@ -66,6 +66,23 @@ def test_demo_shows_doors_moves_the_board_and_goes_quietly() -> None:
     assert "Traceback" not in "\n".join(demo.lines)
 
 
+def test_demo_restarts_from_the_beginning() -> None:
+    with running_demo() as demo, httpx.Client(base_url=demo.base, timeout=30) as browser, _open_page(demo) as socket:
+        _seconds_until_the_board_moves(socket)
+        time.sleep(2)
+        before = _state(demo)["elapsed"]
+        browser.get("/demo/")
+        token = browser.cookies["csrftoken"]
+
+        answer = browser.post("/demo/restart/", headers={"X-CSRFToken": token})
+
+        after = _state(demo)["elapsed"]
+        assert answer.headers["location"] == "/demo/"
+        assert isinstance(before, int)
+        assert isinstance(after, int)
+        assert after < before
+
+
 def test_demo_goes_on_where_it_was_killed(tmp_path: Path) -> None:
     with running_demo(tmp_path) as demo:
         with _open_page(demo) as socket:

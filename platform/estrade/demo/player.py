@@ -121,7 +121,12 @@ class Player:
 def _beat(seconds: float, somebody_looks: bool) -> Play:
     """Advance the play by `seconds`, or move the instants along by as much."""
     close_old_connections()
-    play = Play.objects.get()
+    # Read and write under one lock: a restart in between must not inherit the seconds of the play before.
+    with transaction.atomic():
+        return _advance(Play.objects.get(), seconds, somebody_looks)
+
+
+def _advance(play: Play, seconds: float, somebody_looks: bool) -> Play:
     now = db_now()
     if somebody_looks and not play.is_paused:
         play.elapsed += seconds
@@ -133,7 +138,7 @@ def _beat(seconds: float, somebody_looks: bool) -> Play:
 
 
 def _remember_told(play: Play) -> None:
-    Play.objects.filter(pk=play.pk).update(told=play.told)
+    Play.objects.filter(pk=play.pk, began_at=play.began_at).update(told=play.told)
 
 
 def catch_up(*, now: datetime) -> None:

@@ -62,6 +62,8 @@ function say(until, seconds) {
 }
 
 function tick() {
+  // A play that is paused holds the clocks of its pages.
+  if (document.documentElement.hasAttribute("data-paused")) return;
   const now = serverNow();
   for (const element of document.querySelectorAll("[data-until]")) {
     const until = element.dataset.until;
