@@ -75,10 +75,12 @@ class Gates:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One entry of the journal in words."""
+    """One line of the journal in words: what somebody did, or what the clock did (then `who` is empty)."""
 
     words: str
-    entry: AuditEntry
+    at: datetime
+    who: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +199,29 @@ def _gates(edition: Edition, round_: Round | None, matrix: Matrix | None) -> Gat
 
 def _lines(edition: Edition) -> list[Line]:
     entries = AuditEntry.objects.filter(edition=edition).exclude(action__in=QUIET).select_related("actor").order_by("-number")
-    return [Line(words=_words(entry), entry=entry) for entry in entries[:JOURNAL_LINES]]
+    done = [
+        Line(words=_words(entry), at=entry.at, who=entry.actor.name if entry.actor else "", why=entry.reason)
+        for entry in entries[:JOURNAL_LINES]
+    ]
+    return sorted([*done, *_lines_of_the_clock(edition)], key=lambda line: line.at, reverse=True)[:JOURNAL_LINES]
+
+
+def _lines_of_the_clock(edition: Edition) -> list[Line]:
+    """What nobody had to do: a planned freeze, and drafts taken when the time was over."""
+    freezes = edition.transitions.filter(key="freeze").order_by("-done_at")[:JOURNAL_LINES]
+    by_hand = set(AuditEntry.objects.filter(edition=edition, action="board.freeze").values_list("after", flat=True))
+    taken = Receipt.objects.filter(submission__team__edition=edition, state=Receipt.State.CAPTURED)
+    return [
+        *(
+            Line(words=gettext("Leaderboard frozen, as planned"), at=freeze.done_at)
+            for freeze in freezes
+            if freeze.due_at.isoformat() not in by_hand
+        ),
+        *(
+            Line(words=gettext("Draft taken at the deadline"), at=receipt.received_at, why=receipt.submission.team.name)
+            for receipt in taken.select_related("submission__team").order_by("-received_at")[:JOURNAL_LINES]
+        ),
+    ]
 
 
 def _words(entry: AuditEntry) -> str:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from estrade.access.policy import require
 from estrade.desk.extra_time import give_minutes
 from estrade.desk.forms import (
+    INSTANT_LABELS,
     AnnounceForm,
     ExtendForm,
     FreezeForm,
@@ -24,7 +25,7 @@ from estrade.desk.forms import (
 )
 from estrade.desk.reads import current_round, receipt_of, room_of, was_just_said
 from estrade.editions.announcements import announce as say
-from estrade.editions.deadlines import move_deadline
+from estrade.editions.deadlines import INSTANTS, MOVABLE, move_deadline
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.web.forms import RuleForm
@@ -82,7 +83,15 @@ def move(request: PageRequest, slug: str, name: str) -> HttpResponse:
     def act(typed: dict[str, Any]) -> None:
         move_deadline(person=request.user, edition_id=request.edition.pk, name=name, **typed)
 
-    return _form(request, MoveForm, "move", act, _("Time moved. Every countdown follows."))
+    return _form(
+        request,
+        MoveForm,
+        "move",
+        act,
+        _("Time moved. Every countdown follows."),
+        initial={"at": getattr(request.edition, INSTANTS[name]) if name in MOVABLE else None},
+        label=INSTANT_LABELS.get(name, ""),
+    )
 
 
 @door
@@ -168,11 +177,18 @@ def publish(request: PageRequest, slug: str) -> HttpResponse:
 
 
 def _form(
-    request: PageRequest, form_class: type[RuleForm], name: str, act: Callable[[dict[str, Any]], None], said: str, **shown: Any
+    request: PageRequest,
+    form_class: type[RuleForm],
+    name: str,
+    act: Callable[[dict[str, Any]], None],
+    said: str,
+    *,
+    initial: dict[str, Any] | None = None,
+    **shown: Any,
 ) -> HttpResponse:
     """Show the form alone, or do what it says and go back to the control room."""
     require(request.user, "edition.control", request.edition)
-    form = form_class(request.POST if request.method == "POST" else None)
+    form = form_class(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and form.is_valid():
         try:
             act(form.cleaned_data)
