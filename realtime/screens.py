@@ -8,6 +8,7 @@ until its name has been revealed.
 import io
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 import segno
@@ -21,6 +22,7 @@ from judging.public import public_board, public_results
 from teams.models import Team
 
 ROWS = 12
+LARGE_ROWS = 8
 LINES = 4
 NEWS_FOR = timedelta(minutes=10)
 PODIUM = 3
@@ -45,6 +47,12 @@ class Stage:
     teams: int = 0
 
 
+def page_size(teams: int) -> int:
+    """Rows on each page of the board: as few pages as fit, filled evenly, so that no page shows two teams alone."""
+    pages = max(1, ceil(teams / ROWS))
+    return max(LARGE_ROWS, ceil(teams / pages))
+
+
 def stage_of(edition: Edition, now: datetime) -> Stage:
     """What the room sees at `now`. The head is read first: news that arrive meanwhile are applied again, never missed."""
     head = heads_of(edition_id=edition.pk, streams=[PUBLIC])[PUBLIC]
@@ -61,7 +69,7 @@ def stage_of(edition: Edition, now: datetime) -> Stage:
     if phase == Phase.PUBLISHED or results["published"] or results["of"]:
         return Stage(scene="podium", results=results, places=places(results), **common)
     board = public_board(edition)
-    return Stage(scene="board", board=board, rows=ROWS if len(board["rows"]) > 8 else 8, **common)
+    return Stage(scene="board", board=board, rows=page_size(len(board["rows"])), **common)
 
 
 def _countdown(edition: Edition, now: datetime, common: dict[str, Any]) -> Stage:
