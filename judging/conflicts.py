@@ -28,10 +28,22 @@ REASONS: dict[str, Promise] = {
     "tie": _("The juror has coached, taught or is close to somebody in the team."),
 }
 
+# The same, said to the juror.
+OWN_REASONS: dict[str, Promise] = {
+    "own_challenge": _("The team answers your own organisation's challenge."),
+    "own_team": _("You are a member of the team."),
+    "tie": _("You have coached, taught or are close to somebody in the team."),
+}
+
 
 def reason_text(reason: str) -> str:
     """The sentence for a ballot's `barred_reason`, in the reader's language."""
     return str(REASONS.get(reason, reason))
+
+
+def own_reason_text(reason: str) -> str:
+    """The same sentence for the juror who holds the seat."""
+    return str(OWN_REASONS.get(reason, reason))
 
 
 def conflicts_of(seat: Seat, teams: list[Team]) -> dict[int, str]:

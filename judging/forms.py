@@ -113,8 +113,8 @@ def intended_scores(data: Mapping[str, str], sheet: Sheet) -> list[Intended]:
     Raises BadRequest for a form that this page did not make, Refused("score_not_a_number") for a value.
     """
     ids = [item.criterion.pk for item in sheet.criteria]
-    if data.get("clear", "").isdigit():
-        ids = [pk for pk in ids if pk == int(data["clear"])]
+    if data.get("clear"):
+        ids = [pk for pk in ids if str(pk) == data["clear"]]
     intended = []
     for pk in ids:
         value = None if "clear" in data else read_value(data.get(f"score-{pk}"), from_form=True)

@@ -10,7 +10,7 @@ from typing import Any
 from estrade.access.policy import require
 from estrade.kernel.clock import db_now
 from estrade.people.models import Person
-from judging.conflicts import reason_text
+from judging.conflicts import own_reason_text, reason_text
 from judging.models import Ballot, Criterion, Round, Score, Seat
 from judging.ranking import ballot_points
 from judging.rubrics import plain
@@ -228,7 +228,7 @@ def _own_ballots(seat: Seat, criteria: list[Criterion], scores: Iterable[Score])
             scored=ballot.scored,
             required=required,
             total=round(ballot_points(marks[ballot.pk], dimensions), 1),
-            reason=reason_text(ballot.barred_reason),
+            reason=own_reason_text(ballot.barred_reason),
             comment=ballot.comment,
         )
         for ballot in ballots

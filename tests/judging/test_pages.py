@@ -67,7 +67,7 @@ def test_list_passes_over_a_finished_team_and_says_why_another_is_not_scored(sta
     page = signed_in(juror).get(address(stage, "jury"))
 
     assert page.context["following"].team == stage.teams[2]
-    assert "The juror is a member of the team." in page.text
+    assert "You are a member of the team." in page.text
     assert f'href="{address(stage, "jury", second.pk)}"' not in page.text
 
 

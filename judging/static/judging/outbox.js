@@ -235,6 +235,8 @@ export class Outbox extends EventTarget {
       return "no answer";
     }
     const { status, body } = answer;
+    // The login page of a venue's network answers too, often with 200. Only a receipt or a named refusal is an answer.
+    if (body?.receipt === undefined && body?.code === undefined) return "no answer";
     if (status >= 500 || status === 429 || status === 408) return "no answer";
     if (status === 401 || status === 403) {
       // Signing in again changes the token: one more try with a new one.

@@ -210,11 +210,12 @@ function paintBadge(outbox) {
 
 let token = document.querySelector("[name=csrfmiddlewaretoken]").value;
 
-// Whether a fresh copy of the page has another token: somebody signed in again.
+// Whether a fresh copy of the page has another token: the same person signed in again. Nobody else sends what waits here.
 async function renew() {
   const page = await fetch(location.href, { cache: "no-store" }).then((response) => response.text()).catch(() => "");
-  const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("[name=csrfmiddlewaretoken]")?.value;
-  if (!fresh || fresh === token) return false;
+  const copy = new DOMParser().parseFromString(page, "text/html");
+  const fresh = copy.querySelector("[name=csrfmiddlewaretoken]")?.value;
+  if (!fresh || fresh === token || copy.querySelector("[data-outbox]")?.dataset.owner !== words.owner) return false;
   token = fresh;
   return true;
 }
