@@ -34,7 +34,10 @@ class Part:
 CHECKS = (
     Part("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
     Part("lint", (BIN / "ruff", "check", "--quiet", ".")),
-    Part("import contracts", ("env", "PYTHONPATH=platform", BIN / "lint-imports", "--no-logo")),
+    Part(
+        "import contracts",
+        ("env", "PYTHONPATH=platform", BIN / "lint-imports", "--no-logo", "--cache-dir", ".cache/import_linter"),
+    ),
     Part("types", (BIN / "mypy",)),
     Part("templates", (BIN / "djlint", ".", "--lint", "--quiet")),
     Part("settings", (sys.executable, "manage.py", "check", "--fail-level", "WARNING")),

@@ -111,7 +111,7 @@ def test_imports_keep_the_contracts() -> None:
     linter = Path(sys.executable).parent / "lint-imports"
 
     checked = subprocess.run(
-        [linter, "--no-logo"],
+        [linter, "--no-logo", "--cache-dir", ".cache/import_linter"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "platform")},
         capture_output=True,
