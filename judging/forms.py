@@ -113,7 +113,7 @@ def intended_scores(data: Mapping[str, str], sheet: Sheet) -> list[Intended]:
     Raises BadRequest for a form that this page did not make, Refused("score_not_a_number") for a value.
     """
     ids = [item.criterion.pk for item in sheet.criteria]
-    if data.get("clear"):
+    if "clear" in data:
         ids = [pk for pk in ids if str(pk) == data["clear"]]
     intended = []
     for pk in ids:

@@ -100,6 +100,16 @@ def test_a_time_that_makes_no_sense_is_refused(name: str, shift: timedelta, code
     assert not AuditEntry.objects.filter(action="deadline.move").exists()
 
 
+def test_a_freeze_that_has_begun_is_not_moved_away() -> None:
+    edition = bring_to(an_edition(), Phase.FROZEN)
+
+    with pytest.raises(Refused, match="board_frozen"):
+        move_deadline(person=organiser_of(edition), edition_id=edition.pk, name="freeze", at=db_now() + timedelta(hours=1))
+
+    edition.refresh_from_db()
+    assert edition.phase(db_now()) == Phase.FROZEN
+
+
 def test_only_organisers_of_the_edition_move_its_times() -> None:
     edition = an_edition()
     wish: dict[str, Any] = {"edition_id": edition.pk, "name": "freeze", "at": db_now() + timedelta(days=2)}

@@ -168,6 +168,19 @@ def test_plain_form_takes_a_score_back(stage: Stage) -> None:
     assert values_of(stage) == [("answer", None)]
 
 
+@pytest.mark.parametrize("clear", ["", "x", "²", "9" * 5000])
+def test_plain_form_takes_nothing_back_for_a_criterion_that_is_none(stage: Stage, clear: str) -> None:
+    juror, team = stage.jurors[0], stage.teams[0]
+    stage.score(juror, team, 0, 2)
+    pk = stage.criteria[0].pk
+    form = sent_form(stage, {}) | {f"was-{pk}": "2", f"base-{pk}": "1", f"score-{pk}": "2", "clear": clear}
+
+    answer = signed_in(juror).post(address(stage, "jury", team.pk), form)
+
+    assert answer.status_code == 302
+    assert values_of(stage) == [("answer", Decimal(2))]
+
+
 @pytest.mark.parametrize(("value", "sentence"), [("7", "lies between"), ("4.5", "goes up in steps")])
 def test_plain_form_says_what_is_wrong_with_a_value(stage: Stage, value: str, sentence: str) -> None:
     client = signed_in(stage.jurors[0])

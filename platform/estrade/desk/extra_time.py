@@ -16,7 +16,8 @@ def give_minutes(*, person: Person, edition: Edition, team_id: int, minutes: int
     A second copy of the same form finds the time already given and changes nothing. Refused: as `extend_team`, not_found.
     """
     now = db_now()
-    until = _full_minute(max(closes, now)) + timedelta(minutes=minutes)
+    # The end of all years has no next minute; a year from now is refused just as well.
+    until = _full_minute(max(min(closes, now + timedelta(days=366)), now)) + timedelta(minutes=minutes)
     team = Team.objects.filter(edition=edition, pk=team_id).select_related("edition").first()
     if team is None:
         raise Refused("not_found")

@@ -16,6 +16,7 @@ from estrade.access.policy import require
 from estrade.editions.editions import check_order
 from estrade.editions.events import DeadlineMoved, PhaseChanged
 from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
 from estrade.journal.audit import audit
 from estrade.journal.log import JURY, ORGANISERS, PARTICIPANTS, PUBLIC, record
 from estrade.kernel.cleantext import not_longer, one_line
@@ -49,7 +50,8 @@ class Moment:
 def move_deadline(*, person: "Person", edition_id: int, name: str, at: datetime, reason: str = "") -> Edition:
     """Move one instant to `at`; every countdown follows. Only this reopens what had closed, never a clock.
 
-    Refused: deadline_unknown, deadline_in_past, times_out_of_order; reason_required when it comes earlier
+    Refused: deadline_unknown, deadline_in_past, times_out_of_order; board_frozen for the freeze once it has
+    begun, because a freeze is taken back by `thaw_board` and its rules; reason_required when it comes earlier
     than before and less than 15 minutes are left, because teams relied on it.
     """
     reason = not_longer("reason", one_line(reason), 200)
@@ -62,6 +64,8 @@ def move_deadline(*, person: "Person", edition_id: int, name: str, at: datetime,
         before: datetime | None = getattr(edition, INSTANTS[name])
         if before == at:
             return edition
+        if name == "freeze" and edition.phase(now) == Phase.FROZEN:
+            raise Refused("board_frozen")
         if at < now:
             raise Refused("deadline_in_past")
         if not reason and at < now + NOTICE and (before is None or at < before):
