@@ -281,6 +281,16 @@ def test_more_time_needs_a_reason() -> None:
     assert not Extension.objects.exists()
 
 
+def test_time_until_the_end_of_all_years_is_refused() -> None:
+    edition = late_edition()
+    form = {"minutes": "10", "closes": "9999-12-31T23:59:59", "reason": "x"}
+
+    answer = desk(organiser_of(edition)).post(f"/e/{edition.slug}/control/extend/{edition.teams.get().pk}/", form)
+
+    assert answer.status_code == 422
+    assert not Extension.objects.exists()
+
+
 def test_team_of_another_edition_gets_no_time_here() -> None:
     here, there = an_edition(Phase.CLOSED), late_edition()
     form = {"minutes": "10", "closes": here.submissions_close_at.isoformat(), "reason": "x"}
