@@ -42,6 +42,7 @@ function paint(element, seconds) {
   if (!element.querySelector("[data-h]")) {
     const text = asClock(seconds);
     if (element.textContent !== text) element.textContent = text;
+    element.toggleAttribute("data-long", seconds >= 3600);
     return;
   }
   const days = element.querySelector("[data-d]");
