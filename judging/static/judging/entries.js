@@ -10,29 +10,47 @@ const answered = (request) =>
     request.onerror = () => reject(request.error);
   });
 
+function connect() {
+  const request = indexedDB.open(DATABASE, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore("entries", { keyPath: "id" });
+  return answered(request);
+}
+
 class IndexedEntries {
   static async open() {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("entries", { keyPath: "id" });
-    return new IndexedEntries(await answered(request));
+    return new IndexedEntries(await connect());
   }
 
   constructor(database) {
     this.database = database;
   }
 
+  // Some browsers close the connection of a page in the background: open it anew, once.
+  async using(work) {
+    try {
+      return await work(this.database);
+    } catch (error) {
+      if (error?.name !== "InvalidStateError") throw error;
+      this.database = await connect();
+      return work(this.database);
+    }
+  }
+
   all() {
-    return answered(this.database.transaction("entries").objectStore("entries").getAll());
+    return this.using((database) => answered(database.transaction("entries").objectStore("entries").getAll()));
   }
 
   // Resolves when the change is on the disk, not merely asked for.
   write(change) {
-    return new Promise((resolve, reject) => {
-      const transaction = this.database.transaction("entries", "readwrite", { durability: "strict" });
-      transaction.oncomplete = () => resolve();
-      transaction.onerror = transaction.onabort = () => reject(transaction.error);
-      change(transaction.objectStore("entries"));
-    });
+    return this.using(
+      (database) =>
+        new Promise((resolve, reject) => {
+          const transaction = database.transaction("entries", "readwrite", { durability: "strict" });
+          transaction.oncomplete = () => resolve();
+          transaction.onerror = transaction.onabort = () => reject(transaction.error);
+          change(transaction.objectStore("entries"));
+        }),
+    );
   }
 
   put(entry) {
@@ -51,7 +69,13 @@ class LocalEntries {
 
   async all() {
     const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.prefix));
-    return keys.map((key) => JSON.parse(localStorage.getItem(key)));
+    return keys.flatMap((key) => {
+      try {
+        return [JSON.parse(localStorage.getItem(key))];
+      } catch {
+        return []; // One spoiled entry hides none of the others.
+      }
+    });
   }
 
   async put(entry) {

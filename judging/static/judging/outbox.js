@@ -132,8 +132,8 @@ export class Outbox extends EventTarget {
   }
 
   // The juror's answer to a refusal or a conflict: forget what waits for this criterion here.
-  async discard(team, criterion) {
-    for (const entry of this.of(team, criterion)) await this.stored.remove(entry.id);
+  async discard(team, criterion, { except } = {}) {
+    for (const entry of this.of(team, criterion)) if (entry.id !== except?.id) await this.stored.remove(entry.id);
     await this.read();
     this.channel?.postMessage({});
     this.tell("change");

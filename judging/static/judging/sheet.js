@@ -64,9 +64,10 @@ class Sheet {
     const waiting = this.outbox.of(this.team, criterion.id);
     // A new tap is an answer to an open question: the old one is not asked again.
     const question = waiting.find((entry) => entry.state !== "waiting");
-    if (question) await this.outbox.discard(this.team, criterion.id);
     const base = question?.server ? question.server.version : criterion.version;
-    await this.outbox.add({ team: this.team, criterion: criterion.id, value, base });
+    const kept = await this.outbox.add({ team: this.team, criterion: criterion.id, value, base });
+    // Only now that the new one is on the device may the old one go.
+    if (question) await this.outbox.discard(this.team, criterion.id, { except: kept });
   }
 
   received({ entry, answer }) {
