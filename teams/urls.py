@@ -14,5 +14,5 @@ urlpatterns = [
     path("team/<int:team_id>/draft/", views.draft, name="draft"),
     path("team/<int:team_id>/deliver/", views.deliver, name="deliver"),
     path("team/<int:team_id>/settings/", views.change, name="change"),
-    path("receipts/<str:reference>/", views.receipt, name="receipt"),
+    path("receipts/<slug:reference>/", views.receipt, name="receipt"),
 ]
