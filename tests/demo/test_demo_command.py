@@ -46,13 +46,18 @@ def _state(demo: Demonstration) -> dict[str, object]:
     return state
 
 
-def test_demo_shows_doors_moves_the_board_and_goes_quietly() -> None:
-    with running_demo() as demo:
+def test_demo_shows_doors_moves_the_board_restarts_and_goes_quietly() -> None:
+    with running_demo() as demo, httpx.Client(base_url=demo.base, timeout=30) as browser:
         doors = [line for line in demo.lines if demo.base in line]
         still = _state(demo)["elapsed"]
         with _open_page(demo) as socket:
             moved_after = _seconds_until_the_board_moves(socket)
-        seat = httpx.get(f"{demo.base}/demo/as/juror/", follow_redirects=True)
+            time.sleep(1)
+            played = _state(demo)["elapsed"]
+            browser.get("/demo/")
+            restarted = browser.post("/demo/restart/", headers={"X-CSRFToken": browser.cookies["csrftoken"]})
+            anew = _state(demo)["elapsed"]
+        seat = browser.get("/demo/as/juror/", follow_redirects=True)
 
         status = demo.stop(signal.SIGINT)
 
@@ -60,27 +65,13 @@ def test_demo_shows_doors_moves_the_board_and_goes_quietly() -> None:
     assert len(demo.lines) <= 25
     assert still == 0
     assert moved_after < 5
+    assert isinstance(played, int)
+    assert isinstance(anew, int)
+    assert (restarted.headers["location"], anew < played) == ("/demo/", True)
     assert seat.status_code == 200
     assert "My teams to score" in seat.text or "Mes équipes à noter" in seat.text
     assert status == 0
     assert "Traceback" not in "\n".join(demo.lines)
-
-
-def test_demo_restarts_from_the_beginning() -> None:
-    with running_demo() as demo, httpx.Client(base_url=demo.base, timeout=30) as browser, _open_page(demo) as socket:
-        _seconds_until_the_board_moves(socket)
-        time.sleep(2)
-        before = _state(demo)["elapsed"]
-        browser.get("/demo/")
-        token = browser.cookies["csrftoken"]
-
-        answer = browser.post("/demo/restart/", headers={"X-CSRFToken": token})
-
-        after = _state(demo)["elapsed"]
-        assert answer.headers["location"] == "/demo/"
-        assert isinstance(before, int)
-        assert isinstance(after, int)
-        assert after < before
 
 
 def test_demo_goes_on_where_it_was_killed(tmp_path: Path) -> None:
