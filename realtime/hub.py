@@ -155,7 +155,8 @@ class Hub:
         edition_id, kind = message["edition"], message["kind"]
         for stream, number in message["heads"].items():
             place = edition_id, stream
-            _release(self._waiters.get(place, {}))
+            # News that took its time may be older than what a waiter already knows.
+            _release(future for future, known in self._waiters.get(place, {}).items() if number > known)
             listeners = self._by_place.get(place)
             if not listeners:
                 continue

@@ -19,7 +19,8 @@ def wake_for_foreign(edition_ids: Collection[int]) -> int:
     """
     found = 0
     met = {edition_id for edition_id, _ in told}
-    for edition_id, name, head in Stream.objects.filter(edition__in=edition_ids).values_list("edition_id", "name", "head"):
+    streams = Stream.objects.filter(edition__in=edition_ids).order_by("edition", "name")
+    for edition_id, name, head in streams.values_list("edition_id", "name", "head"):
         if edition_id not in met:
             told[edition_id, name] = head
             continue
