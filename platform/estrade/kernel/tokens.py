@@ -1,4 +1,4 @@
-"""Random codes for people to read and for addresses to carry."""
+"""Random codes for people to read."""
 
 import secrets
 
@@ -9,8 +9,3 @@ READABLE = "23456789BCDFGHJKMNPQRSTVWXZ"
 def readable_code(length: int = 10) -> str:
     """A code a person can copy from paper. Ten characters carry 47 bits."""
     return "".join(secrets.choice(READABLE) for _ in range(length))
-
-
-def public_id() -> str:
-    """An identifier for addresses that cannot be counted through: 96 random bits, URL-safe."""
-    return secrets.token_urlsafe(12)
