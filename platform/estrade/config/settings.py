@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "judging",
     "realtime",
     "estrade.scheduling",
+    "estrade.archive",
     "estrade.desk",
     *(["estrade.demo"] if DEMO else []),
     "channels",

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from estrade.kernel.clock import db_now
-from estrade.web.navigation import entries
+from estrade.web.navigation import entries, organiser_entries
 
 THEMES = frozenset({"light", "dark"})
 
@@ -22,6 +22,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "phase": int(edition.phase(now)) if edition else None,
         "now": now,
         "menu": entries(user, edition, path=request.path, now=now) if edition else [],
+        "side": organiser_entries(user, edition, path=request.path, now=now) if edition else [],
         "here": request.get_full_path() if request.method in {"GET", "HEAD"} else request.path,
         "demo": settings.DEMO,
         "languages": settings.LANGUAGES,

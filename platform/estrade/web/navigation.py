@@ -1,5 +1,6 @@
 """The menu of an edition: one entry per page the reader may open now, decided by the permission matrix."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,17 +21,19 @@ class Page:
     icon: str
     action: str
     short: Promise | str = ""
+    part: Promise | str = ""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu as shown. `is_current` marks the page being read."""
+    """One line of the menu as shown. `is_current` marks the page being read; `part` is the heading it stands under."""
 
     url: str
     label: str
     short: str
     icon: str
     is_current: bool
+    part: str = ""
 
 
 PAGES = (
@@ -44,11 +47,27 @@ PAGES = (
     Page("judging_public:results", _("Results"), "trophy", "results.read"),
 )
 
+# The menu beside the organisers' pages: what one does on the day first, what is set once under "Settings".
+ORGANISER_PAGES = (
+    Page("desk:control", _("Today"), "gauge", "edition.control"),
+    Page("teams:people", _("People"), "users", "people.read"),
+    Page("rehearsal:rehearsal", _("Rehearsal"), "video", "rehearsal.manage", part=_("Settings")),
+    Page("archive:data", _("Data and copies"), "download", "data.export", part=_("Settings")),
+    Page("desk:on_site", _("On site"), "pin", "edition.control", part=_("Settings")),
+)
 
-def entries(person: Any, edition: Any, *, path: str, now: datetime) -> list[Entry]:
+
+def organiser_entries(person: Any, edition: Any, *, path: str, now: datetime) -> list[Entry]:
+    """The organisers' menu; empty for everybody else."""
+    if not can(person, "edition.control", edition, at=now):
+        return []
+    return entries(person, edition, path=path, now=now, pages=ORGANISER_PAGES)
+
+
+def entries(person: Any, edition: Any, *, path: str, now: datetime, pages: Sequence[Page] = PAGES) -> list[Entry]:
     """The pages of `edition` open to `person` at `now`, in order. A room that is not installed has no entry."""
     shown = []
-    for page in PAGES:
+    for page in pages:
         if not can(person, page.action, edition, at=now):
             continue
         try:
@@ -57,6 +76,13 @@ def entries(person: Any, edition: Any, *, path: str, now: datetime) -> list[Entr
             continue
         exact = page.address == "editions:edition"
         shown.append(
-            Entry(url, str(page.label), str(page.short or page.label), page.icon, path == url if exact else path.startswith(url))
+            Entry(
+                url,
+                str(page.label),
+                str(page.short or page.label),
+                page.icon,
+                path == url if exact else path.startswith(url),
+                str(page.part),
+            )
         )
     return shown
