@@ -16,6 +16,7 @@ from estrade.editions.deadlines import move_deadline
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
+from estrade.people.codes import issue_codes
 from estrade.people.models import Organisation, Person
 from estrade.people.people import give_role
 from judging.ballots import write_score
@@ -121,6 +122,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
         edit_challenge(person=p, challenge_id=w.draft.pk, text=TEXT),
         create_challenge(person=p, edition_id=w.edition.pk, partner_id=w.partner.pk, slug="shade", text=TEXT),
     ),
+    "codes.issue": lambda w, p: issue_codes(person=p, edition_id=w.edition.pk, role="participant"),
     "deadline.move": lambda w, p: move_deadline(
         person=p, edition_id=w.edition.pk, name="freeze", at=db_now() + timedelta(days=3)
     ),
