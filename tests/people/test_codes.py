@@ -259,3 +259,14 @@ def test_codes_live_as_long_as_the_event_and_a_little_longer() -> None:
 
     ends = PersonalCode.objects.get().expires_at
     assert ends.astimezone(edition.zone).date() - edition.ends_on == timedelta(days=14)
+
+
+def test_a_printed_code_opens_at_the_address_that_made_it() -> None:
+    edition = an_edition()
+    a_participant(edition)
+    client = Client(headers={"accept-language": "en", "host": "localhost:8123"})
+    client.force_login(organiser_of(edition))
+
+    sheet = client.post(reverse("people:codes", args=[edition.slug]), {"role": "participant"}).content.decode()
+
+    assert "http://localhost:8123/c/" in sheet
