@@ -12,6 +12,7 @@ from estrade.kernel.refusal import Refused
 # Alphabetical. A test compares the codes raised in the rooms with these.
 SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "already_in_team": (409, _("You are already in a team of this event. Leave it before joining another one.")),
+    "already_open": (409, _("The event is already open. Its opening can no longer be moved.")),
     "already_signed_off": (409, _("The results have already been signed off.")),
     "ballots_missing": (409, _("Ballots are still missing, so the results cannot be signed off yet.")),
     "base_version_invalid": (422, _("The version this score is based on is not a version.")),
