@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from challenges.challenges import ChallengeText, create_challenge, edit_challenge, publish_challenge
 from challenges.models import Challenge
+from estrade.archive.exports import export_table
 from estrade.editions.announcements import announce
 from estrade.editions.deadlines import move_deadline
 from estrade.editions.models import Edition
@@ -121,6 +122,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
         edit_challenge(person=p, challenge_id=w.draft.pk, text=TEXT),
         create_challenge(person=p, edition_id=w.edition.pk, partner_id=w.partner.pk, slug="shade", text=TEXT),
     ),
+    "data.export": lambda w, p: export_table(person=p, edition=w.edition, key="teams"),
     "deadline.move": lambda w, p: move_deadline(
         person=p, edition_id=w.edition.pk, name="freeze", at=db_now() + timedelta(days=3)
     ),

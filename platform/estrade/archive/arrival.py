@@ -22,7 +22,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import CharField, EmailField, Field, ForeignKey, Max, TextField, URLField
+from django.db.models import CharField, EmailField, Field, ForeignKey, ManyToOneRel, Max, TextField, URLField
 
 from estrade.access.policy import require
 from estrade.archive.departure import FORMAT, KEPT_BACK, REMADE
@@ -58,6 +58,30 @@ class Preview:
     counts: dict[str, int]
     taken_names: list[str] = field(default_factory=list)
     taken_emails: int = 0
+
+    @property
+    def people(self) -> int:
+        return self.counts.get("people.Person", 0)
+
+    @property
+    def challenges(self) -> int:
+        return self.counts.get("challenges.Challenge", 0)
+
+    @property
+    def teams(self) -> int:
+        return self.counts.get("teams.Team", 0)
+
+    @property
+    def versions(self) -> int:
+        return self.counts.get("teams.Receipt", 0)
+
+    @property
+    def scores(self) -> int:
+        return self.counts.get("judging.Score", 0)
+
+    @property
+    def audit_lines(self) -> int:
+        return self.counts.get("journal.AuditEntry", 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,9 +252,9 @@ def _make_way(tables: Tables) -> dict[int, int]:
     for old, new in moved.items():
         Person.objects.filter(pk=old).update(id=new)
         for relation in Person._meta.get_fields(include_hidden=True):
-            if relation.auto_created and not relation.concrete and relation.field.is_relation and not relation.many_to_many:
-                rows = relation.related_model._base_manager.filter(**{relation.field.attname: old})
-                rows.update(**{relation.field.attname: new})
+            if isinstance(relation, ManyToOneRel):
+                column = relation.field.attname
+                relation.field.model._base_manager.filter(**{column: old}).update(**{column: new})
     # A session names an account by its number, and that number is now somebody else's.
     Session.objects.all().delete()
     return moved
