@@ -22,7 +22,7 @@ def new(request: PageRequest) -> HttpResponse:
     """Choose a file, and see what is in it."""
     require(request.user, "edition.create", Network())
     check_no_edition()
-    form = ArrivalForm(request.POST or None, request.FILES or None) if request.method == "POST" else ArrivalForm()
+    form = ArrivalForm(request.POST, request.FILES) if request.method == "POST" else ArrivalForm()
     context: dict[str, object] = {"form": form}
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]

@@ -38,20 +38,14 @@ def export_everything(*, person: Person, edition: Edition) -> IO[bytes]:
     _count(person, "everything", EVERYTHING_PER_MINUTE)
     # It lives as long as the answer, and closing it is the answer's.
     file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
-    with snapshot():
-        now = db_now()
-        with_scores = may_read_scores(person, edition)
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as parcel:
-            parcel.writestr("README.txt", _read_me(edition, now, with_scores=with_scores))
-            for table in TABLES:
-                _add(parcel, f"csv/{table.key}.csv", _csv(table, edition, with_scores))
-            book = io.BytesIO()
-            sheets = ((table, table.rows(edition, with_scores=with_scores)) for table in TABLES)
-            write_workbook(book, sheets, zone=edition.zone)
-            parcel.writestr(f"{edition.slug}.xlsx", book.getvalue())
-            _add(parcel, "edition.json", edition_pieces(edition=edition, without=_without(with_scores=with_scores)))
-    _leave_trace(person, edition, "everything")
-    file.seek(0)
+    try:
+        with snapshot():
+            _write_everything(file, edition, with_scores=may_read_scores(person, edition))
+        _leave_trace(person, edition, "everything")
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
     return file
 
 
@@ -66,6 +60,18 @@ def export_table(*, person: Person, edition: Edition, key: str) -> bytes:
         content = "".join(_csv(table, edition, may_read_scores(person, edition))).encode()
     _leave_trace(person, edition, key)
     return content
+
+
+def _write_everything(file: IO[bytes], edition: Edition, *, with_scores: bool) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as parcel:
+        parcel.writestr("README.txt", _read_me(edition, db_now(), with_scores=with_scores))
+        for table in TABLES:
+            _add(parcel, f"csv/{table.key}.csv", _csv(table, edition, with_scores))
+        book = io.BytesIO()
+        sheets = ((table, table.rows(edition, with_scores=with_scores)) for table in TABLES)
+        write_workbook(book, sheets, zone=edition.zone)
+        parcel.writestr(f"{edition.slug}.xlsx", book.getvalue())
+        _add(parcel, "edition.json", edition_pieces(edition=edition, without=_without(with_scores=with_scores)))
 
 
 def may_read_scores(person: Person, edition: Edition) -> bool:
