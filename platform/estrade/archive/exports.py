@@ -19,7 +19,7 @@ from estrade.access.policy import can, require
 from estrade.archive.departure import DRAFTS, SCORES, edition_pieces
 from estrade.archive.sheets import csv_pieces, write_workbook
 from estrade.archive.snapshot import snapshot
-from estrade.archive.tables import BY_KEY, TABLES, Table
+from estrade.archive.tables import BY_KEY, TABLES, Row, Table
 from estrade.editions.models import Edition
 from estrade.journal.audit import audit
 from estrade.kernel.clock import db_now
@@ -65,13 +65,18 @@ def export_table(*, person: Person, edition: Edition, key: str) -> bytes:
 def _write_everything(file: IO[bytes], edition: Edition, *, with_scores: bool) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as parcel:
         parcel.writestr("README.txt", _read_me(edition, db_now(), with_scores=with_scores))
-        for table in TABLES:
-            _add(parcel, f"csv/{table.key}.csv", _csv(table, edition, with_scores))
         book = io.BytesIO()
-        sheets = ((table, table.rows(edition, with_scores=with_scores)) for table in TABLES)
-        write_workbook(book, sheets, zone=edition.zone)
+        write_workbook(book, _with_csv(parcel, edition, with_scores), zone=edition.zone)
         parcel.writestr(f"{edition.slug}.xlsx", book.getvalue())
         _add(parcel, "edition.json", edition_pieces(edition=edition, without=_without(with_scores=with_scores)))
+
+
+def _with_csv(parcel: zipfile.ZipFile, edition: Edition, with_scores: bool) -> Iterator[tuple[Table, list[Row]]]:
+    """Each table, read once for both: its CSV goes into the parcel, its rows to whoever asks for the next one."""
+    for table in TABLES:
+        rows = list(table.rows(edition, with_scores=with_scores))
+        _add(parcel, f"csv/{table.key}.csv", csv_pieces(table, rows, zone=edition.zone))
+        yield table, rows
 
 
 def may_read_scores(person: Person, edition: Edition) -> bool:

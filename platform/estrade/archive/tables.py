@@ -205,23 +205,20 @@ def _ballots(edition: Edition) -> Iterator[Row]:
 
 
 def _scores(edition: Edition) -> Iterator[Row]:
-    scores = Score.objects.filter(ballot__team__edition=edition).select_related(
-        "ballot__seat__round", "ballot__seat__person", "ballot__team", "criterion"
-    )
+    jurors = dict(_by_id(Seat.objects.filter(round__edition=edition).select_related("round", "person")))
+    teams = dict(_by_id(Team.objects.filter(edition=edition)))
+    criteria = dict(_by_id(Criterion.objects.filter(rubric__edition=edition)))
+    scores = Score.objects.filter(ballot__team__edition=edition)
     order = ("ballot__seat__round__number", "ballot__seat__number", "ballot__team__number", "criterion__position", "pk")
-    for one in scores.order_by(*order).iterator(chunk_size=2000):
-        seat = one.ballot.seat
-        yield (
-            seat.round.number,
-            seat.code,
-            seat.person.name,
-            one.ballot.team.name,
-            one.criterion.key,
-            _here(one.criterion.label),
-            one.value,
-            one.version,
-            one.received_at,
-        )
+    names = ("ballot__seat_id", "ballot__team_id", "criterion_id", "value", "version", "received_at")
+    for seat_id, team_id, criterion_id, *written in scores.order_by(*order).values_list(*names).iterator(chunk_size=2000):
+        seat, criterion = jurors[seat_id], criteria[criterion_id]
+        who = (seat.round.number, seat.code, seat.person.name, teams[team_id].name)
+        yield *who, criterion.key, _here(criterion.label), *written
+
+
+def _by_id(rows: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    return ((row.pk, row) for row in rows)
 
 
 def _criteria(edition: Edition) -> Iterator[Row]:

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from estrade.archive.arrival import import_edition, read_edition
+from estrade.archive.words import in_english
 from estrade.kernel.refusal import Refused
-from estrade.web.refusals import status_and_sentence
 
 
 class Command(BaseCommand):
@@ -32,5 +32,5 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
         except Refused as refused:
-            raise CommandError(status_and_sentence(refused)[1]) from None
+            raise CommandError(in_english(refused)) from None
         self.stdout.write(f"Imported and checked. It is at /e/{arrived.edition.slug}/. People have no password yet.")
