@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from challenges.challenges import ChallengeText, create_challenge, edit_challenge, publish_challenge
 from challenges.models import Challenge
+from estrade.archive.exports import export_table
 from estrade.editions.announcements import announce
 from estrade.editions.deadlines import move_deadline
 from estrade.editions.models import Edition
@@ -123,6 +124,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
         create_challenge(person=p, edition_id=w.edition.pk, partner_id=w.partner.pk, slug="shade", text=TEXT),
     ),
     "codes.issue": lambda w, p: issue_codes(person=p, edition_id=w.edition.pk, role="participant"),
+    "data.export": lambda w, p: export_table(person=p, edition=w.edition, key="teams"),
     "deadline.move": lambda w, p: move_deadline(
         person=p, edition_id=w.edition.pk, name="freeze", at=db_now() + timedelta(days=3)
     ),
