@@ -20,6 +20,8 @@ NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 # Where a shortened path of the architecture may begin.
 ROOTS = (ROOT, ROOT / "platform/estrade", ROOT / "platform")
 EXAMPLES = {"judging/help.py", "tests/judging/test_help.py"}
+VENUE_ONLY = {"ESTRADE_VENUE", "ESTRADE_NAME", "ESTRADE_COPIES", "ESTRADE_CERT", "ESTRADE_KEY"}
+VENUE_ONLY |= {"ESTRADE_FIRST_ORGANISER", "ESTRADE_FIRST_PASSWORD"}
 CODE = [path for path in tracked_files() if path.suffix == ".py" and "tests" not in path.parts]
 
 
@@ -105,8 +107,8 @@ def test_every_environment_variable_that_is_read_is_in_the_table() -> None:
         if path.is_relative_to(ROOT / "platform"):
             read |= set(re.findall(r'(?:environ(?:\.get)?[(\[]|_flag\()\s*"([A-Z_]+)"', path.read_text()))
 
-    # HOST, PORT and FRESH are the demo's own, LANG is the terminal's.
-    assert read - {"HOST", "PORT", "FRESH", "LANG"} <= set(settings.ENVIRONMENT)
+    # HOST, PORT, FRESH and FROM are the commands' own, LANG is the terminal's.
+    assert read - {"HOST", "PORT", "FRESH", "FROM", "LANG"} <= set(settings.ENVIRONMENT)
 
 
 def test_every_decision_names_its_danger_rule_and_exceptions() -> None:
@@ -134,8 +136,8 @@ def test_the_compose_file_sets_what_the_second_world_needs() -> None:
     assert {"postgres", "redis", "web", "worker", "beat", "migrate"} <= set(services)
     for name in ("web", "worker", "beat", "migrate"):
         ours = {key for key in services[name]["environment"] if not key.startswith(("PYTHON", "PATH"))}
-        # Both are refused in the second world.
-        assert ours == set(settings.ENVIRONMENT) - {"ESTRADE_DEBUG", "ESTRADE_DEMO"}
+        # These are refused in the second world, or mean nothing there.
+        assert ours == set(settings.ENVIRONMENT) - {"ESTRADE_DEBUG", "ESTRADE_DEMO"} - VENUE_ONLY
     redis = " ".join(services["redis"]["command"])
     assert "--appendonly yes" in redis
     assert "--requirepass" in redis

@@ -24,6 +24,10 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "criterion_twice": (422, _("Two criteria have the same short name.")),
     "deadline_in_past": (422, _("This time is already over. Choose one that is still to come.")),
     "deadline_unknown": (404, _("There is no such deadline.")),
+    "disk_full": (
+        507,
+        _("The server's disk is full, so nothing was changed. What you typed stays on your page: send it again in a moment."),
+    ),
     "draft_conflict": (409, _("Someone in your team saved the draft in the meantime. Compare both texts and save again.")),
     "email_taken": (409, _("Somebody already uses this e-mail address.")),
     "extension_out_of_range": (422, _("An extension lasts from %(lowest)s to %(highest)s minutes.")),
