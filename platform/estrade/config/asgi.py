@@ -9,6 +9,8 @@ from django.urls import path, re_path
 django_application = get_asgi_application()
 
 from estrade.config.lifespan import with_lifespan  # noqa: E402 - needs the apps loaded
+from estrade.config.probes import with_probes  # noqa: E402 - needs the apps loaded
+from estrade.config.start import refuse_unsafe_servers  # noqa: E402 - needs the apps loaded
 from estrade.config.static import StaticFiles  # noqa: E402 - needs the apps loaded
 from realtime.consumers import LiveConsumer  # noqa: E402 - needs the apps loaded
 from realtime.doors import no_such_address, same_origin_only, with_long_poll  # noqa: E402 - needs the apps loaded
@@ -17,6 +19,12 @@ from realtime.doors import no_such_address, same_origin_only, with_long_poll  # 
 elsewhere: Any = no_such_address
 sockets = same_origin_only(URLRouter([path("ws/<slug:slug>/", LiveConsumer.as_asgi()), re_path("", elsewhere)]))
 static_files = StaticFiles(with_long_poll(django_application))
-router = ProtocolTypeRouter({"http": static_files, "websocket": sockets})
+router = ProtocolTypeRouter({"http": with_probes(static_files), "websocket": sockets})
 
-application = with_lifespan(router, on_start=static_files.load)
+
+def start() -> None:
+    refuse_unsafe_servers()
+    static_files.load()
+
+
+application = with_lifespan(router, on_start=start)

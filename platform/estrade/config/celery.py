@@ -5,8 +5,14 @@ With REDIS_URL the broker is Redis and worker and beat are processes of their ow
 `estrade.config.embedded` runs worker and beat inside the web process.
 """
 
-from celery import Celery
+from logging.config import dictConfig
+from typing import Any
+
+from celery import Celery, signals
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from estrade.config.start import refuse_unsafe_servers
 
 app = Celery("estrade")
 app.conf.update(
@@ -14,6 +20,8 @@ app.conf.update(
     # In memory kombu looks for work once a second by default; a tick must not wait that long.
     broker_transport_options={} if settings.REDIS_URL else {"polling_interval": 0.01},
     broker_connection_retry_on_startup=True,
+    # Redis may be away for as long as it likes: try again until it is back.
+    broker_connection_max_retries=None,
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
@@ -22,7 +30,23 @@ app.conf.update(
     beat_scheduler="celery.beat:Scheduler",
     beat_schedule={
         # A tick that could not run within a second is worthless: the next one does its work.
-        "tick": {"task": "estrade.scheduling.tasks.tick", "schedule": 1.0, "options": {"expires": 1.0}},
+        "tick": {"task": "estrade.scheduling.tasks.tick_in_turn", "schedule": 1.0, "options": {"expires": 1.0}},
     },
 )
 app.autodiscover_tasks(["estrade.scheduling"])
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]  # celery has no types
+def _log_as_the_web_does(**_: Any) -> None:
+    """Celery's own set-up would write in another form, and past the formatter that takes out secrets."""
+    dictConfig(settings.LOGGING)
+
+
+@signals.worker_init.connect  # type: ignore[untyped-decorator]  # celery has no types
+@signals.beat_init.connect  # type: ignore[untyped-decorator]  # celery has no types
+def _refuse_unsafe_servers(**_: Any) -> None:
+    try:
+        refuse_unsafe_servers()
+    except ImproperlyConfigured as unsafe:
+        # Whatever else a receiver raises is only logged.
+        raise SystemExit(str(unsafe)) from None

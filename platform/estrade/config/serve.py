@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import CommandError
 
 from estrade.config.embedded import EmbeddedCelery
+from estrade.config.probes import stopping
 from estrade.config.protocol import HallProtocol
 from realtime.hub import hub
 from realtime.wire import MAX_MESSAGE
@@ -112,6 +113,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._on_ready, self._celery = on_ready, celery
         self._last_resort: threading.Timer | None = None
+        self._asked_to_end = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -139,6 +141,17 @@ class _Server(uvicorn.Server):
         if self.should_exit:
             self.force_exit = True
             return
+        stopping.set()
+        if settings.DRAIN_SECONDS and not self._asked_to_end:
+            # A balancer that asks /ready takes this process out first; who still comes is served.
+            self._asked_to_end = True
+            later = threading.Timer(settings.DRAIN_SECONDS, self._leave)
+            later.daemon = True
+            later.start()
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
         self.should_exit = True
         self.end_soon()
 

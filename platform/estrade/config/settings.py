@@ -13,9 +13,42 @@ from django.core.exceptions import ImproperlyConfigured
 
 ENVIRONMENT: dict[str, tuple[str, str]] = {
     "ESTRADE_DATA": ("var/ in the checkout", "Folder of the SQLite database, the secret key and collected static files."),
-    "ESTRADE_SECRET_KEY": ("made once, kept in ESTRADE_DATA", "Signs sessions. Required with DATABASE_URL."),
+    "ESTRADE_STATIC": (
+        "collected into ESTRADE_DATA at the start",
+        "Folder that `manage.py collectstatic` filled beforehand, as an image does when it is built.",
+    ),
+    "ESTRADE_SECRET_KEY": (
+        "made once, kept in ESTRADE_DATA",
+        "Signs sessions: 40 characters or more. Required with DATABASE_URL.",
+    ),
     "ESTRADE_HOSTS": ("localhost,127.0.0.1,[::1]", "Host names the site answers to, separated by commas."),
-    "ESTRADE_HTTPS": ("0", "1 when a proxy in front speaks TLS: secure cookies and HSTS."),
+    "ESTRADE_HTTPS": (
+        "0",
+        "1 when a proxy in front speaks TLS: secure cookies and HSTS. "
+        "Required with DATABASE_URL unless all hosts are this machine.",
+    ),
+    "ESTRADE_PLAIN_HTTP": (
+        "0",
+        "1 allows ESTRADE_HTTPS=0 with DATABASE_URL: in a private network where nobody reads along.",
+    ),
+    "ESTRADE_PROXIES": (
+        "0",
+        "How many proxies stand in front: which address of X-Forwarded-For is the client's, for the log alone. No limit asks it. "
+        "Required with DATABASE_URL unless all hosts are this machine.",
+    ),
+    "ESTRADE_LOG": (
+        "warnings",
+        "`warnings`: plain lines, what somebody should look at. `lines`: and one for each request. `json`: the same as JSON.",
+    ),
+    "ESTRADE_DRAIN_SECONDS": (
+        "0",
+        "How long a process that is asked to end still takes requests while `/ready` says 503, for a balancer that asks there.",
+    ),
+    "ESTRADE_FIRST_ORGANISER": (
+        "asked on the terminal",
+        "User name or e-mail address of the person `manage.py first_organiser` creates.",
+    ),
+    "ESTRADE_FIRST_PASSWORD": ("asked on the terminal", "That person's password. It can be taken away once the person exists."),
     "ESTRADE_DEBUG": ("0", "1 shows technical error pages. Refused together with DATABASE_URL."),
     "ESTRADE_DEMO": ("0", "1 installs the demonstration. Set by `manage.py demo`. Refused together with DATABASE_URL."),
     "ESTRADE_VENUE": ("0", "1 for one laptop in a hall, over plain HTTP. Set by `manage.py venue`. Refused with DATABASE_URL."),
@@ -23,10 +56,17 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "ESTRADE_COPIES": ("copies/ in ESTRADE_DATA", "In a venue: folder of the hourly copies; another disk is safer."),
     "ESTRADE_CERT": ("none: plain HTTP", "In a venue: file of a TLS certificate; secure cookies, together with ESTRADE_KEY."),
     "ESTRADE_KEY": ("none: plain HTTP", "In a venue: file of the certificate's private key."),
-    "ESTRADE_FIRST_ORGANISER": ("asked on the terminal", "Name or e-mail address of the first account, where there is none."),
-    "ESTRADE_FIRST_PASSWORD": ("asked on the terminal", "Its password."),
-    "DATABASE_URL": ("SQLite in ESTRADE_DATA", "postgresql://user:password@host:port/name for the second world."),
+    "DATABASE_URL": (
+        "SQLite in ESTRADE_DATA",
+        "postgresql://user:password@host:port/name for the second world; what follows a `?` goes to the PostgreSQL client.",
+    ),
     "REDIS_URL": ("none: one process does everything", "redis://:password@host:port/0 for several processes."),
+    "HOST": ("127.0.0.1, for `make venue` 0.0.0.0", "Address that `make demo`, `make venue` and `make run` listen on."),
+    "PORT": ("8000", "Port that `make demo`, `make venue` and `make run` listen on."),
+    "COPIES": ("none", "ESTRADE_COPIES for `make venue`."),
+    "FROM": ("none", "File of a copy that `make venue` restores into an empty data folder."),
+    "FRESH": ("0", "1 lets `make demo` start over."),
+    "LANG": ("the terminal's", "The language in which `make demo` and `make venue` print."),
 }
 
 BASE_DIR = Path(__file__).resolve().parents[3]
@@ -37,6 +77,13 @@ def _flag(name: str) -> bool:
     if value not in {"0", "1"}:
         raise ImproperlyConfigured(f"{name} must be 0 or 1, not {value!r}.")
     return value == "1"
+
+
+def _count(name: str, *, most: int) -> int:
+    value = os.environ.get(name) or "0"
+    if not (value.isascii() and value.isdecimal() and int(value) <= most):
+        raise ImproperlyConfigured(f"{name} must be a number from 0 to {most}, not {value!r}.")
+    return int(value)
 
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
@@ -59,8 +106,13 @@ if bool(TLS_CERTIFICATE) != bool(TLS_KEY) or (TLS_KEY and not VENUE):
 # What browsers speak with us, whether a proxy or this process deciphers it.
 SECURE = HTTPS or bool(TLS_CERTIFICATE)
 SCHEME = "https" if SECURE else "http"
-if DATABASE_URL and (DEBUG or DEMO):
-    raise ImproperlyConfigured("ESTRADE_DEBUG and ESTRADE_DEMO must be 0 when DATABASE_URL is set.")
+PLAIN_HTTP = _flag("ESTRADE_PLAIN_HTTP")
+PROXIES = _count("ESTRADE_PROXIES", most=9)
+DRAIN_SECONDS = _count("ESTRADE_DRAIN_SECONDS", most=60)
+if DATABASE_URL and DEBUG:
+    raise ImproperlyConfigured("ESTRADE_DEBUG must be 0 when DATABASE_URL is set.")
+if DATABASE_URL and DEMO:
+    raise ImproperlyConfigured("ESTRADE_DEMO must be 0 when DATABASE_URL is set.")
 
 
 def _cannot_write(folder: Path, error: OSError) -> str:
@@ -79,6 +131,8 @@ def _secret_key() -> str:
     if key := os.environ.get("ESTRADE_SECRET_KEY"):
         if len(key) < 40:
             raise ImproperlyConfigured("ESTRADE_SECRET_KEY must have at least 40 characters.")
+        if len(set(key)) < 8 or key.startswith(("django-insecure-", "change-me")):
+            raise ImproperlyConfigured("ESTRADE_SECRET_KEY must be made at random, not be an example.")
         return key
     if DATABASE_URL:
         raise ImproperlyConfigured("ESTRADE_SECRET_KEY must be set when DATABASE_URL is set.")
@@ -108,6 +162,14 @@ if VENUE:
     ALLOWED_HOSTS = ["*"]
 if DATABASE_URL and "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ESTRADE_HOSTS must name the hosts when DATABASE_URL is set, not *.")
+if DATABASE_URL and not {host.lstrip(".") for host in ALLOWED_HOSTS} <= {"localhost", "127.0.0.1", "[::1]"}:
+    if not HTTPS and not PLAIN_HTTP:
+        raise ImproperlyConfigured(
+            "ESTRADE_HTTPS must be 1 when ESTRADE_HOSTS names other hosts than this machine: a proxy in front speaks TLS. "
+            "ESTRADE_PLAIN_HTTP=1 allows plain HTTP in a private network."
+        )
+    if not os.environ.get("ESTRADE_PROXIES"):
+        raise ImproperlyConfigured("ESTRADE_PROXIES must say how many proxies stand in front (0 for none).")
 
 INSTALLED_APPS = [
     "estrade.web",
@@ -136,6 +198,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "estrade.web.logs.RequestLog",
     *(["estrade.web.middleware.OurHostsOnly"] if VENUE else []),
     "django.middleware.security.SecurityMiddleware",
     "estrade.web.middleware.SafetyHeaders",
@@ -173,11 +236,15 @@ if DATABASE_URL:
     if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// address.")
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+    given = DATABASES["default"].get("OPTIONS", {})
     DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        **given,
         # Each request has a thread of its own: the pool must hold as many connections as run at once.
         "pool": {"min_size": 2, "max_size": 20, "timeout": 5},
-        "options": "-c synchronous_commit=on -c lock_timeout=3s -c statement_timeout=10s"
-        " -c idle_in_transaction_session_timeout=10s -c timezone=UTC",
+        # Ours come last, so that an address cannot switch them off.
+        "options": f"{given.get('options', '')} -c synchronous_commit=on -c lock_timeout=3s -c statement_timeout=10s"
+        " -c idle_in_transaction_session_timeout=10s -c timezone=UTC".strip(),
     }
 else:
     DATABASES = {
@@ -199,7 +266,14 @@ if REDIS_URL:
         raise ImproperlyConfigured("REDIS_URL must be a redis://, rediss:// or unix:// address.")
     if not urlsplit(REDIS_URL).password and urlsplit(REDIS_URL).hostname not in {None, "localhost", "127.0.0.1", "::1"}:
         raise ImproperlyConfigured("REDIS_URL must have a password when Redis is on another machine.")
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+    # A Redis that hangs costs a web process a quarter of a second at most; nobody's request waits for it in any case.
+    patience = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [{"address": REDIS_URL, **patience}]},
+        }
+    }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
 
@@ -226,7 +300,9 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+# Set: collected when the image was built, and never written to afterwards.
+STATIC_IS_READY = bool(os.environ.get("ESTRADE_STATIC"))
+STATIC_ROOT = Path(os.environ["ESTRADE_STATIC"]).resolve() if STATIC_IS_READY else DATA_DIR / "static"
 STATICFILES_DIRS = [("fonts", str(Path(fontpkg_figtree.__file__).parent / "files"))]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -277,16 +353,37 @@ SPECTACULAR_SETTINGS = {
 SOON_INLINE = False
 BOARD_INTERVAL_SECONDS = 0.1
 
+HEALTH_CHECKS = [
+    "estrade.scheduling.lease.silence",
+    "estrade.venue.checks.clock_of_the_journal",
+    "estrade.venue.checks.clock_of_the_devices",
+    "estrade.venue.checks.copies_made",
+    "estrade.venue.checks.disk_of_the_copies",
+]
+
+LOG = os.environ.get("ESTRADE_LOG") or "warnings"
+if LOG not in {"warnings", "lines", "json"}:
+    raise ImproperlyConfigured(f"ESTRADE_LOG must be warnings, lines or json, not {LOG!r}.")
+_STEPS = "WARNING" if LOG == "warnings" else "INFO"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "lines": {"()": "estrade.web.logs.PlainLines", "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "estrade.web.logs.JsonLines"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if LOG == "json" else "lines"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
+        "estrade": {"level": _STEPS},
         # A page that does not exist is an answer, not an incident.
         "django.request": {"level": "ERROR"},
+        # Django hangs a handler of its own here.
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
         # While Redis is away it tells so each second with a traceback; the hub says it once.
         "channels_redis": {"level": "CRITICAL"},
+        # Of its own it would write whole addresses, with their queries.
+        "uvicorn": {"handlers": [], "level": _STEPS, "propagate": True},
+        "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
     },
 }

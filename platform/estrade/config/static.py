@@ -9,6 +9,7 @@ from wsgiref.headers import Headers
 import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from servestatic import ServeStaticASGI
 
@@ -21,6 +22,10 @@ def collect() -> None:
     Several processes may start at once: one collects, the others wait for it.
     """
     root = settings.STATIC_ROOT
+    if settings.STATIC_IS_READY:
+        if not (root / "staticfiles.json").exists():
+            raise ImproperlyConfigured(f"ESTRADE_STATIC: {root} holds no collected files. Type: python manage.py collectstatic")
+        return
     root.mkdir(parents=True, exist_ok=True)
     note = root.with_name(f"{root.name}.sources")
     with root.with_name(f"{root.name}.lock").open("w") as lock:

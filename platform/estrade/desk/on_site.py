@@ -12,10 +12,9 @@ from django.utils.safestring import SafeString
 
 from estrade.editions.models import Edition
 from estrade.people.models import Presence
-from estrade.venue.checks import all_problems
 from estrade.venue.copies import Copy, copies, last_copy
 from estrade.venue.installation import named_origin, origins
-from estrade.web.health import Problem
+from estrade.web.health import Problem, problems
 from realtime.screens import qr_code
 
 
@@ -65,7 +64,7 @@ def state_of(edition: Edition, now: datetime) -> State:
     """How this installation is."""
     folder = settings.COPIES_FOLDER if copies.is_running else None
     return State(
-        problems=all_problems(),
+        problems=problems(),
         online=Presence.objects.filter(edition=edition, is_online=True).count(),
         free=_free(settings.DATA_DIR),
         copies_in=folder,

@@ -15,8 +15,7 @@ from estrade.editions.timeline import Countdown, Step, countdown, timeline
 from estrade.journal.log import JURY_BOARD, snapshot
 from estrade.journal.models import AuditEntry
 from estrade.people.models import Person, Presence
-from estrade.venue.checks import all_problems
-from estrade.web.health import Problem
+from estrade.web.health import Problem, problems
 from judging.models import Ballot, Round, SignOff
 from judging.public import public_board, public_results
 from judging.reads import Matrix, progress_matrix
@@ -130,7 +129,7 @@ def room_of(*, edition: Edition, person: Person, now: datetime) -> Room:
         absences=_absences(matrix) if matrix and is_open else [],
         left_alone=_left_alone(round_, now) if round_ and is_open else [],
         undelivered=[one for one in standings if _is_missing(one, edition, now)],
-        problems=all_problems(),
+        problems=problems(),
         late=[receipt for one in standings for receipt in one.late],
         gates=_gates(edition, round_, matrix),
         public=public_board(edition),

@@ -16,7 +16,9 @@ ELSEWHERE = ("192.0.2.1", 9)
 
 def local_addresses() -> list[str]:
     """IPv4 addresses for people in the same network, the likeliest first; empty without a network."""
-    likeliest, found, doubtful = _way_out(), [], []
+    found: list[str] = []
+    doubtful: list[str] = []
+    likeliest = _way_out()
     for adapter in ifaddr.get_adapters():
         for one in adapter.ips:
             if not isinstance(one.ip, str):

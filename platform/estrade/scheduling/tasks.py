@@ -1,7 +1,8 @@
 """The tick: once a second, whatever has become due.
 
 Owns no rule and decides nothing: rights follow from the stored instants even when no tick ever runs.
-Two schedulers do no harm: each consequence bears repetition, and a unique row says it is done.
+However many schedulers are started, one tick runs at a time (`lease`). Two at once would do no harm either: each
+consequence bears repetition, and a unique row says it is done.
 """
 
 import logging
@@ -18,6 +19,7 @@ from estrade.editions.models import Edition
 from estrade.journal.foreign import wake_for_foreign
 from estrade.kernel.clock import db_now
 from estrade.people.presence import sweep
+from estrade.scheduling.lease import in_turn
 from estrade.scheduling.moments import carry_out_moment
 from judging.boards import refresh_stale_boards
 from teams.extensions import ended_extensions, key_of
@@ -29,16 +31,31 @@ logger = logging.getLogger(__name__)
 AFTERGLOW = timedelta(days=1)
 
 
-@shared_task(name="estrade.scheduling.tasks.tick", ignore_result=True)  # type: ignore[untyped-decorator]  # celery has no types
+@shared_task(name="estrade.scheduling.tasks.tick_in_turn", ignore_result=True)  # type: ignore[untyped-decorator]  # celery has no types
+def tick_in_turn() -> None:
+    """A tick, unless another process ticks now or did so a moment ago: what beat sends."""
+    in_turn(carry_out_all)
+
+
 def tick() -> None:
+    """One tick at once, whosever turn it is: for whoever alone has the database."""
+    carry_out_all(lambda: None)
+
+
+def carry_out_all(keep_turn: Callable[[], None]) -> None:
     """Carry out due moments, end extensions, notice who went silent, repair boards, wake listeners. Never raises."""
     now = db_now()
     editions = _running(now)
     for edition in editions:
         _try(f"moments of {edition.slug}", partial(_carry_out_due, edition, now))
-    _try("extensions", partial(_end_extensions, editions, now))
-    _try("presence", partial(sweep, now))
-    _try("boards", refresh_stale_boards)
+        keep_turn()
+    for what, work in (
+        ("extensions", partial(_end_extensions, editions, now)),
+        ("presence", partial(sweep, now)),
+        ("boards", refresh_stale_boards),
+    ):
+        _try(what, work)
+        keep_turn()
     if not settings.REDIS_URL:
         _try("foreign events", partial(wake_for_foreign, [edition.pk for edition in editions]))
 

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
-from zeroconf import AddressResolverIPv4, IPVersion, ServiceInfo, Zeroconf
+from zeroconf import AddressResolverIPv4, IPVersion, ServiceInfo, Zeroconf  # type: ignore[attr-defined]  # not in its list
 
 logger = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.module_loading import import_string
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -105,6 +106,11 @@ def disk() -> Problem | None:
 CHECKS: tuple[Callable[[], Problem | None], ...] = (database, messages, clock, disk)
 
 
+def checks() -> list[Callable[[], Problem | None]]:
+    """These, and those of the rooms above, which the settings name."""
+    return [*CHECKS, *map(import_string, settings.HEALTH_CHECKS)]
+
+
 def problems() -> list[Problem]:
     """What is wrong now, the serious first. Looked at again after five seconds; one process asks once for everybody."""
     return _memory.read()
@@ -135,7 +141,7 @@ forget = _memory.forget
 
 def _look() -> list[Problem]:
     found = []
-    for check in CHECKS:
+    for check in checks():
         try:
             problem = check()
         except Exception:

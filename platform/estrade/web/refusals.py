@@ -47,6 +47,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "not_found": (404, _("There is nothing at this address.")),
     "not_late": (409, _("This delivery was not late.")),
     "not_signed_off": (409, _("The results have to be signed off first.")),
+    "password_refused": (422, _("This password cannot be used. %(reasons)s")),
     "query_invalid": (400, _("The value of %(field)s in the address cannot be read.")),
     "reason_required": (422, _("Please give a reason: it will be kept.")),
     "reveal_finished": (409, _("Every place has been revealed.")),

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from estrade.config.serve import leave_quietly, open_socket, serve
+from estrade.config.start import refuse_unsafe_servers
+from estrade.web.logs import without_secrets
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -27,8 +30,15 @@ class Command(BaseCommand):
         leave_quietly()
         host, port = parse_address(options["addrport"], default_host="::1" if options["use_ipv6"] else HOST)
         listener = open_socket(host, port, try_another="python manage.py runserver {port}")
-        if MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes()):
-            raise CommandError("The database is not up to date. Type: python manage.py migrate")
+        try:
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                raise CommandError("The database is not up to date. Type: python manage.py migrate")
+            refuse_unsafe_servers()
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {without_secrets(str(error)).strip()}") from None
+        except ImproperlyConfigured as unsafe:
+            raise CommandError(str(unsafe)) from None
         connection.close()
         shown = f"[{host}]" if ":" in host else host
 

@@ -16,12 +16,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from estrade.config.serve import leave_quietly, open_socket, serve
-from estrade.editions.reads import all_editions, nobody_yet
+from estrade.editions.reads import all_editions
 from estrade.kernel.clock import db_now
 from estrade.kernel.disk import little_space
 from estrade.kernel.network import is_loopback
 from estrade.kernel.refusal import Refused
-from estrade.people.first_organiser import ensure_first_organiser
+from estrade.people.first_organiser import ensure_first_organiser, is_there
 from estrade.venue import clocks, database, installation, terminal
 from estrade.venue.checks import in_words
 from estrade.venue.copies import CopyFailed, copies, restore
@@ -151,7 +151,7 @@ class Command(BaseCommand):
             )
 
     def _ask_for_the_first_organiser(self) -> None:
-        if not nobody_yet():
+        if is_there():
             return
         name = os.environ.get("ESTRADE_FIRST_ORGANISER", "")
         password = os.environ.get("ESTRADE_FIRST_PASSWORD", "")
