@@ -109,7 +109,8 @@ class Command(BaseCommand):
             if source and database.is_filled():
                 raise CommandError(
                     _(
-                        "%(folder)s already holds data, and a copy is never mixed in. Restore it into an empty folder: ESTRADE_DATA="
+                        "%(folder)s holds data already, and a copy is never mixed in."
+                        " Restore it into an empty folder: ESTRADE_DATA=folder"
                     )
                     % {"folder": settings.DATA_DIR}
                 )
@@ -157,9 +158,7 @@ class Command(BaseCommand):
         password = os.environ.get("ESTRADE_FIRST_PASSWORD", "")
         if not (name and password) and not sys.stdin.isatty():
             raise CommandError(
-                _(
-                    "Nobody can sign in yet: set ESTRADE_FIRST_ORGANISER (name or e-mail) and ESTRADE_FIRST_PASSWORD, or use a terminal."
-                )
+                _("Nobody can sign in yet: set ESTRADE_FIRST_ORGANISER and ESTRADE_FIRST_PASSWORD, or start it on a terminal.")
             )
         while True:
             asked = not (name and password)
