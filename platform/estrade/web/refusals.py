@@ -13,6 +13,28 @@ from estrade.kernel.refusal import Refused
 SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "already_in_team": (409, _("You are already in a team of this event. Leave it before joining another one.")),
     "already_signed_off": (409, _("The results have already been signed off.")),
+    "backup_damaged": (
+        422,
+        _("%(file)s is not a whole copy of Estrade: it is damaged or was cut short. Take another copy. Nothing was changed."),
+    ),
+    "backup_inconsistent": (
+        422,
+        _(
+            "This copy does not hold together (%(count)s problems, the first: %(first)s). Take another "
+            "copy, or restore it as it is with --allow-problems. Nothing was changed."
+        ),
+    ),
+    "backup_newer": (
+        422,
+        _("This copy was made by a newer Estrade (%(version)s). Update this one, then restore again. Nothing was changed."),
+    ),
+    "backup_older": (
+        422,
+        _(
+            "This copy was made by an Estrade (%(version)s) that is too old: %(table)s has no usable "
+            "%(field)s. Restore it with that version, then update. Nothing was changed."
+        ),
+    ),
     "ballots_missing": (409, _("Ballots are still missing, so the results cannot be signed off yet.")),
     "base_version_invalid": (422, _("The version this score is based on is not a version.")),
     "board_frozen": (409, _("The leaderboard is already frozen.")),
@@ -29,10 +51,35 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         _("The server's disk is full, so nothing was changed. What you typed stays on your page: send it again in a moment."),
     ),
     "draft_conflict": (409, _("Someone in your team saved the draft in the meantime. Compare both texts and save again.")),
+    "edition_file_damaged": (
+        422,
+        _("This is not a whole edition exported by Estrade (%(where)s). Export it again. Nothing was changed."),
+    ),
+    "edition_file_missing": (410, _("The file that you looked at is no longer here. Choose it again.")),
+    "edition_file_newer": (
+        422,
+        _("This edition was exported by a newer Estrade. Update this one, then import again. Nothing was changed."),
+    ),
     "email_taken": (409, _("Somebody already uses this e-mail address.")),
+    "export_too_often": (429, _("This export was asked for a moment ago. Please wait a minute, then ask again.")),
     "extension_out_of_range": (422, _("An extension lasts from %(lowest)s to %(highest)s minutes.")),
     "field_unknown": (400, _("The field %(field)s is not known here, or was sent twice. Nothing was changed.")),
     "fields_invalid": (422, _("Something in the field %(field)s cannot be accepted. Nothing was changed.")),
+    "file_missing": (404, _("There is no file %(file)s.")),
+    "file_too_large": (413, _("This file is larger than %(limit)s MB. Import it with manage.py import_edition.")),
+    "file_unreadable": (422, _("%(file)s cannot be read: %(reason)s.")),
+    "folder_full": (
+        507,
+        _("There is no room left in %(folder)s. Make room or choose another folder; no half copy was left there."),
+    ),
+    "folder_read_only": (422, _("Nothing can be written into %(folder)s. Choose another folder, or let Estrade write there.")),
+    "instance_not_empty": (
+        409,
+        _(
+            "This installation is not empty: %(people)s people, %(editions)s editions. Restore into a new "
+            "one (another ESTRADE_DATA or database). Nothing was changed."
+        ),
+    ),
     "last_organiser": (409, _("An event keeps at least one organiser.")),
     "link_invalid": (422, _("A link starts with https:// or http:// and names a site.")),
     "malformed_json": (400, _("What was sent is not JSON that can be read here. Nothing was changed.")),
@@ -41,11 +88,20 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "name_missing": (422, _("A name is needed.")),
     "name_taken": (409, _("This name is already taken.")),
     "no_ballots": (409, _("No ballot is complete yet, so there is nothing to sign off.")),
+    "no_room": (507, _("The disk is full, so nothing was restored. Make room, then try again.")),
     "not_a_juror": (422, _("This person is not a juror of the event.")),
     "not_a_member": (422, _("This person is not in the team.")),
     "not_a_participant": (422, _("This person does not take part in the event.")),
+    "not_empty_here": (
+        409,
+        _("There are events here already. An edition is imported into an installation without any. Nothing was changed."),
+    ),
     "not_found": (404, _("There is nothing at this address.")),
     "not_late": (409, _("This delivery was not late.")),
+    "not_migrated": (
+        409,
+        _("The tables are not up to date. Type: python manage.py migrate, then restore again. Nothing was changed."),
+    ),
     "not_signed_off": (409, _("The results have to be signed off first.")),
     "password_refused": (422, _("This password cannot be used. %(reasons)s")),
     "query_invalid": (400, _("The value of %(field)s in the address cannot be read.")),
