@@ -4,7 +4,6 @@ Owns when a copy is due, how many are kept, and the word about one that failed. 
 A copy that fails is told to people and stops nothing.
 """
 
-import importlib
 import logging
 import threading
 from collections.abc import Callable
@@ -18,9 +17,9 @@ from django.db import connection
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from estrade.archive.backup import backups_in, prune_backups, write_backup
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
-from estrade.web.refusals import status_and_sentence
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -54,14 +53,13 @@ class CopyFailed(Exception):
 
 def last_copy(folder: Path) -> Copy | None:
     """The newest copy in a folder; None for an empty folder and one that is not there."""
-    found = []
-    try:
-        for file in folder.glob("*.zip"):
+    for file in backups_in(folder):
+        try:
             facts = file.stat()
-            found.append(Copy(file, datetime.fromtimestamp(facts.st_mtime, UTC), facts.st_size))
-    except OSError:
-        return None
-    return max(found, key=lambda copy: copy.at, default=None)
+        except OSError:
+            continue
+        return Copy(file, datetime.fromtimestamp(facts.st_mtime, UTC), facts.st_size)
+    return None
 
 
 def copy_to(folder: Path) -> Path:
@@ -71,9 +69,13 @@ def copy_to(folder: Path) -> Path:
     """
     try:
         folder.mkdir(exist_ok=True)
-        file = write_backup(folder)
+        file = write_backup(folder=folder)
+        prune_backups(folder, KEPT)
     except OSError as error:
-        raise CopyFailed(why_not(folder, error)) from error
+        raise CopyFailed(why_not(folder, error.strerror or str(error))) from error
+    except Refused as refusal:
+        reason = refusal.__cause__
+        raise CopyFailed(why_not(folder, getattr(reason, "strerror", None) or str(reason))) from refusal
     except Exception as error:
         # Whatever it was, people must know that there is no copy, and the server goes on.
         logger.exception("The copy to %s failed", folder)
@@ -82,31 +84,12 @@ def copy_to(folder: Path) -> Path:
     return file
 
 
-def restore(file: Path) -> None:
-    """Fill the empty database from a copy. Raises CopyFailed; then the database is as empty as before."""
-    if not file.is_file():
-        raise CopyFailed(format_lazy(_("There is no copy at {file}. Give the file with FROM=copy.zip."), file=file))
-    archive = importlib.import_module("estrade.archive.restore")
-    try:
-        archive.restore_backup(path=file)
-    except Refused as refusal:
-        raise CopyFailed(status_and_sentence(refusal)[1]) from refusal
-
-
-def write_backup(folder: Path) -> Path:
-    """One more copy in the folder, and no more than are kept. The archive does both."""
-    backup = importlib.import_module("estrade.archive.backup")
-    file: Path = backup.write_backup(folder=folder)
-    backup.prune_backups(folder, KEPT)
-    return file
-
-
-def why_not(folder: Path, error: OSError) -> "StrOrPromise":
+def why_not(folder: Path, reason: str) -> "StrOrPromise":
     """What to say of a folder that takes no copy."""
     sentence = _(
         "Cannot write copies to {folder} ({reason}). Plug the disk in, make room, or start again with another COPIES=folder."
     )
-    return format_lazy(sentence, folder=folder, reason=error.strerror or error)
+    return format_lazy(sentence, folder=folder, reason=reason)
 
 
 class Copies:

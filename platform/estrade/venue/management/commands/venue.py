@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from estrade.archive.restore import restore_backup
 from estrade.config.serve import leave_quietly, open_socket, serve
 from estrade.editions.reads import all_editions
 from estrade.kernel.clock import db_now
@@ -24,7 +25,7 @@ from estrade.kernel.refusal import Refused
 from estrade.people.first_organiser import ensure_first_organiser, is_there
 from estrade.venue import clocks, database, installation, terminal
 from estrade.venue.checks import in_words
-from estrade.venue.copies import CopyFailed, copies, restore
+from estrade.venue.copies import copies
 from estrade.venue.installation import EVERYWHERE, Running
 from estrade.venue.steady_name import SteadyName
 from estrade.venue.watch import Watch
@@ -127,9 +128,9 @@ class Command(BaseCommand):
 
     def _restore(self, file: Path) -> None:
         try:
-            restore(file)
-        except CopyFailed as failed:
-            raise CommandError(str(failed.sentence)) from None
+            restore_backup(path=file)
+        except Refused as refusal:
+            raise CommandError(status_and_sentence(refusal)[1]) from None
 
     def _compare_clock(self) -> None:
         ahead = clocks.behind_the_journal(db_now())
