@@ -41,13 +41,13 @@ def picture(scene: Scene, *, changed: bool = False) -> str:
     lines = ["", "  Estrade", ""]
     if changed:
         lines += [
-            f"  {_('The address of this laptop has changed. Show the new code: whoever came by the name finds it alone.')}",
+            "  " + _("This laptop has another address now. Show the new code; who came by the name finds it alone."),
             "",
         ]
     if not scene.addresses:
         here = origin_of("localhost", scheme=scene.scheme, port=scene.port)
         lines += [_row(_("Here"), here)]
-        lines += [f"  {_('No network: join the wifi of the hall, the address appears here by itself.')}", ""]
+        lines += ["  " + _("No network: join the wifi of the hall, the address appears here by itself."), ""]
     for number, origin in enumerate(scene.origins):
         lines.append(_row(_("Address") if number == 0 else "", f"{origin}/"))
     if scene.name:
@@ -61,7 +61,7 @@ def picture(scene: Scene, *, changed: bool = False) -> str:
         if scene.is_new
         else _("The poster to print and the state of this laptop: page “On site” of the event.")
     )
-    lines += [_row(_("Next"), todo), "", f"  {_('Ctrl-C ends it, the data are kept.')}", ""]
+    lines += [_row(_("Next"), todo), "", "  " + _("Ctrl-C ends it, the data are kept."), ""]
     return "\n".join(lines)
 
 

@@ -1,6 +1,5 @@
 """Pages for what went wrong: what happened, what is kept, what to do, and a way back. Both languages, no dead end."""
 
-import logging
 import sys
 from http import HTTPStatus
 from typing import Any
@@ -17,8 +16,6 @@ from estrade.kernel.refusal import Refused
 from estrade.web.refusals import problem_of, status_and_sentence
 
 PROBLEM = "application/problem+json"
-
-logger = logging.getLogger(__name__)
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
@@ -79,7 +76,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def disk_full(request: HttpRequest) -> HttpResponse:
     """Nothing was written, and nothing more can be until somebody makes room. As bare as the page of last resort."""
-    logger.error("The disk is full: %s was answered with 507, nothing was changed", request.path)
     refusal = Refused("disk_full")
     if wants_json(request):
         return problem(refusal)

@@ -25,7 +25,7 @@ from estrade.kernel.refusal import Refused
 from estrade.people.first_organiser import ensure_first_organiser, is_there
 from estrade.venue import clocks, database, installation, terminal
 from estrade.venue.checks import in_words
-from estrade.venue.copies import copies
+from estrade.venue.copies import copies, last_copy
 from estrade.venue.installation import EVERYWHERE, Running
 from estrade.venue.steady_name import SteadyName
 from estrade.venue.watch import Watch
@@ -91,6 +91,10 @@ class Command(BaseCommand):
         def stopped() -> None:
             watch.stop()
             copies.stop()
+            last = last_copy(settings.COPIES_FOLDER)
+            if last is not None and not copies.failure:
+                with translation.override(terminal.language()):
+                    self._say("  " + _("Ended. The last copy: %(file)s") % {"file": last.file})
 
         certificate = (settings.TLS_CERTIFICATE, settings.TLS_KEY) if settings.TLS_CERTIFICATE else None
         serve(listener, on_ready=ready, on_stopped=stopped, certificate=certificate)
@@ -119,9 +123,7 @@ class Command(BaseCommand):
         except database.Unusable as unusable:
             raise CommandError(str(unusable)) from None
         if kept is not None:
-            self._say(
-                "  " + _("The data of the older version were brought up to date; a copy stays in %(file)s") % {"file": kept}
-            )
+            self._say("  " + _("The older version's data were brought up to date; a copy stays in %(file)s") % {"file": kept})
         if source:
             self._restore(Path(source))
             self._say("  " + _("The copy %(file)s is restored.") % {"file": source})
@@ -148,9 +150,8 @@ class Command(BaseCommand):
     def _warn_of_little_space(self) -> None:
         free = little_space(settings.DATA_DIR)
         if free is not None:
-            self._tell(
-                _("Only %(megabytes)s MB are left on this disk. Make room before it is full.") % {"megabytes": free // 2**20}
-            )
+            sentence = _("Only {megabytes} MB are left on the disk. Make room before it is full.")
+            self._tell(sentence.format(megabytes=free // 2**20))
 
     def _ask_for_the_first_organiser(self) -> None:
         if is_there():
