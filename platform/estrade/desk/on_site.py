@@ -87,6 +87,7 @@ def _free(folder: Path) -> int | None:
 
 def _is_on_disk_of_data(folder: Path) -> bool:
     try:
-        return folder.stat().st_dev == settings.DATA_DIR.stat().st_dev
+        here = folder if folder.exists() else folder.parent
+        return here.stat().st_dev == settings.DATA_DIR.stat().st_dev
     except OSError:
         return False
