@@ -74,7 +74,12 @@ def test_the_thread_copies_when_it_is_due_and_at_the_end(folder: Path, monkeypat
     made = threading.Semaphore(0)
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(module, "FIRST_AFTER", timedelta(0))
-    monkeypatch.setattr(module, "copy_to", lambda where: made.release() or where / "copy.zip")
+
+    def copy_to(where: Path) -> Path:
+        made.release()
+        return where / "copy.zip"
+
+    monkeypatch.setattr(module, "copy_to", copy_to)
     copies = Copies()
 
     copies.start(tell=lambda sentence: None)

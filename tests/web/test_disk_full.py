@@ -43,7 +43,7 @@ def test_a_score_is_refused_whole_and_counts_when_there_is_room_again() -> None:
     juror, client = stage.jurors[0], Client(headers={"accept-language": "en"})
     client.force_login(juror)
     address = f"/api/v1/editions/{stage.edition.slug}/jury/{stage.teams[0].pk}/scores/"
-    body = {"criterion": stage.criteria[0].pk, "value": "4", "client_id": str(uuid4()), "base_version": 0}
+    body: dict[str, Any] = {"criterion": stage.criteria[0].pk, "value": "4", "client_id": str(uuid4()), "base_version": 0}
 
     def post(client_id: str) -> Any:
         return client.post(address, {**body, "client_id": client_id}, content_type="application/json")
