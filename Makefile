@@ -6,8 +6,8 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && exit; \
 	done; echo python3)
 
-# The demo reads these from its environment: `make demo PORT=8001 HOST=0.0.0.0 FRESH=1`.
-export HOST PORT FRESH
+# The demo and the venue read these from their environment: `make demo PORT=8001 HOST=0.0.0.0 FRESH=1`.
+export HOST PORT FRESH COPIES FROM
 
 VENV := .venv/bin
 SPEAK = command -v $(PYTHON) >/dev/null 2>&1 || \
@@ -15,11 +15,12 @@ SPEAK = command -v $(PYTHON) >/dev/null 2>&1 || \
 RUNTIME = @$(SPEAK); $(PYTHON) .ci/environment.py requirements.txt 'make $@'
 DEV = @$(SPEAK); $(PYTHON) .ci/environment.py requirements-dev.txt 'make $@'
 
-.PHONY: help demo run test check format bench screenshots lock
+.PHONY: help demo venue run test check format bench screenshots lock
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo         a real hackathon being judged, in your browser (PORT=8000 HOST=127.0.0.1 FRESH=1)'
+	@echo 'make venue        the real thing for a hall, data kept (PORT=8000 COPIES=folder of the copies FROM=copy.zip to restore)'
 	@echo 'make run          the application without the demo, on SQLite'
 	@echo 'make test         every check and every test, in both worlds'
 	@echo 'make check        format, lint, types, import contracts, templates, migrations'
@@ -31,6 +32,10 @@ help:
 demo:
 	$(RUNTIME)
 	@exec $(VENV)/python .ci/foreground.py $(VENV)/python manage.py demo
+
+venue:
+	$(RUNTIME)
+	@exec $(VENV)/python .ci/foreground.py $(VENV)/python manage.py venue
 
 run:
 	$(RUNTIME)

@@ -6,6 +6,7 @@ offers `app` and `application`, so `celery -A manage worker`, `celery -A manage 
 and `uvicorn manage:application` need no install step either.
 """
 
+import argparse
 import os
 import signal
 import sys
@@ -34,12 +35,25 @@ def __getattr__(name):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+def enter_venue(argv):
+    """What the settings must know of `manage.py venue` before they are read."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for name in ("copies", "name", "cert", "key"):
+        parser.add_argument(f"--{name}")
+    given = vars(parser.parse_known_args(argv[2:])[0])
+    if os.environ.get("COPIES"):
+        os.environ["ESTRADE_COPIES"] = os.environ["COPIES"]
+    os.environ.update({f"ESTRADE_{name.upper()}": value for name, value in given.items() if value})
+    os.environ["ESTRADE_VENUE"] = "1"
+    os.environ.setdefault("ESTRADE_DATA", str(ROOT / "var" / "venue"))
+
+
 def main(argv):
     """Run one command; answer a wrong Python or a missing package with one sentence."""
     if sys.version_info < (3, 11):  # noqa: UP036 - old Pythons meet this very line
         found = "{}.{}".format(*sys.version_info)
         sys.exit(f"Estrade needs Python 3.11 or newer and this is {found}: type `make demo PYTHON=python3.12`.")
-    if argv[1:2] in (["demo"], ["runserver"]):
+    if argv[1:2] in (["demo"], ["runserver"], ["venue"]):
         # Ctrl-C is how these end, also while the packages are still being read.
         signal.signal(signal.SIGINT, lambda number, frame: sys.exit(0))
     if argv[1:2] == ["demo"]:
@@ -49,10 +63,16 @@ def main(argv):
         # Each seat has a name of its own, such as captain.localhost; on a network any name may be used.
         on_this_machine = os.environ.get("HOST", "") in {"", "127.0.0.1", "::1", "localhost"}
         os.environ.setdefault("ESTRADE_HOSTS", ".localhost,127.0.0.1,[::1]" if on_this_machine else "*")
+    if argv[1:2] == ["venue"]:
+        enter_venue(argv)
     try:
+        from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - may be missing
         from django.core.management import execute_from_command_line  # noqa: PLC0415 - may be missing
 
-        execute_from_command_line(argv)
+        try:
+            execute_from_command_line(argv)
+        except ImproperlyConfigured as unsafe:
+            sys.exit(f"{type(unsafe).__name__}: {unsafe}")
     except ModuleNotFoundError as missing:
         package = (missing.name or "").split(".")[0]
         if not package or any((folder / package).exists() for folder in (ROOT, ROOT / "platform")):

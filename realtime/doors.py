@@ -6,9 +6,9 @@ from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.http.request import split_domain_port, validate_host
 
 from estrade.journal.log import PUBLIC
+from estrade.web.hosts import is_our_host
 from realtime.hub import hub
 from realtime.visitors import receive_visitor, session_key_of
 
@@ -35,11 +35,7 @@ def is_same_origin(headers: list[tuple[bytes, bytes]]) -> bool:
     hosts = [value.decode("latin-1") for name, value in headers if name == b"host"]
     if len(origins) != 1 or len(hosts) != 1:
         return False
-    domain, _ = split_domain_port(hosts[0])
-    if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
-        return False
-    scheme = "https" if settings.HTTPS else "http"
-    return origins[0].lower() == f"{scheme}://{hosts[0]}".lower()
+    return is_our_host(hosts[0]) and origins[0].lower() == f"{settings.SCHEME}://{hosts[0]}".lower()
 
 
 async def no_such_address(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from estrade.access.policy import can
 from estrade.kernel.clock import db_now
+from estrade.web.hosts import shown_origin
 from estrade.web.qr import qr_code
 from estrade.web.request import PageRequest
 from realtime.screens import stage_of
@@ -17,7 +18,7 @@ def screen(request: PageRequest, slug: str) -> HttpResponse:
     """Countdown, board, podium: whatever the moment asks for. Public, and the same for everybody."""
     here, now = request.edition, db_now()
     stage = stage_of(here, now)
-    address = request.build_absolute_uri(reverse("editions:edition", args=[slug]))
+    address = shown_origin(request) + reverse("editions:edition", args=[slug])
     context = {
         "stage": stage,
         "page_template": f"realtime/{stage.scene}.html",

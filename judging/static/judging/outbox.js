@@ -237,6 +237,11 @@ export class Outbox extends EventTarget {
     const { status, body } = answer;
     // The login page of a venue's network answers too, often with 200. Only a receipt or a named refusal is an answer.
     if (body?.receipt === undefined && body?.code === undefined) return "no answer";
+    if (status === 507) {
+      // The server's disk is full: the network is fine, and the score stays here until somebody has made room.
+      this.say("blocked", body.detail || "");
+      return "not now";
+    }
     if (status >= 500 || status === 429 || status === 408) return "no answer";
     if (status === 401 || status === 403) {
       // Signing in again changes the token: one more try with a new one.

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 import socket
 import threading
@@ -22,6 +23,7 @@ BACKLOG = 4096
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # Whatever still hangs after this (a request that waits for a locked row) is left behind: the database rolls it back.
 SECONDS_TO_LEAVE = 2.5
+MOST_FILES = 8192
 
 
 def open_socket(host: str, port: int, *, try_another: str = "make demo PORT={port}") -> socket.socket:
@@ -51,9 +53,20 @@ def leave_quietly() -> None:
         signal.signal(number, leave)
 
 
-def serve(listener: socket.socket, *, on_ready: Callable[[], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM, then return within three seconds. `on_ready` runs once the server answers."""
+def serve(
+    listener: socket.socket,
+    *,
+    on_ready: Callable[[], None] | None = None,
+    on_stopped: Callable[[], None] | None = None,
+    certificate: tuple[str, str] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then return within three seconds.
+
+    `on_ready` runs once the server answers; `on_stopped` when it answers no more, and takes the time it needs;
+    `certificate` names the files of a TLS certificate and its key.
+    """
     leave_quietly()
+    _allow_many_sockets()
     config = uvicorn.Config(
         "estrade.config.asgi:application",
         loop="uvloop",
@@ -66,6 +79,8 @@ def serve(listener: socket.socket, *, on_ready: Callable[[], None] | None = None
         log_level="critical",
         lifespan="on",
         timeout_graceful_shutdown=1,
+        ssl_certfile=certificate[0] if certificate else None,
+        ssl_keyfile=certificate[1] if certificate else None,
     )
     celery = None if settings.REDIS_URL else EmbeddedCelery()
     server = _Server(config, on_ready=on_ready, celery=celery)
@@ -77,12 +92,27 @@ def serve(listener: socket.socket, *, on_ready: Callable[[], None] | None = None
         if celery is not None:
             celery.stop()
             celery.join()
+        if on_stopped is not None:
+            server.put_off_the_end()
+            on_stopped()
+            # What was left behind may still keep the interpreter from ending.
+            server.end_soon()
+
+
+def _allow_many_sockets() -> None:
+    """A hall opens more sockets than some systems allow a process at first (256 on macOS)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, *, on_ready: Callable[[], None] | None, celery: EmbeddedCelery | None) -> None:
         super().__init__(config)
         self._on_ready, self._celery = on_ready, celery
+        self._last_resort: threading.Timer | None = None
         self._asked_to_end = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -123,6 +153,15 @@ class _Server(uvicorn.Server):
 
     def _leave(self) -> None:
         self.should_exit = True
-        last_resort = threading.Timer(SECONDS_TO_LEAVE, os._exit, (0,))
-        last_resort.daemon = True
-        last_resort.start()
+        self.end_soon()
+
+    def end_soon(self) -> None:
+        """End the process in any case, whatever hangs."""
+        self._last_resort = threading.Timer(SECONDS_TO_LEAVE, os._exit, (0,))
+        self._last_resort.daemon = True
+        self._last_resort.start()
+
+    def put_off_the_end(self) -> None:
+        """Something that may not be cut short comes first."""
+        if self._last_resort is not None:
+            self._last_resort.cancel()

@@ -1,7 +1,9 @@
 """The one settings file. Every environment variable it reads is in `ENVIRONMENT`, with default and meaning."""
 
 import os
+import re
 import secrets
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,15 +51,22 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "ESTRADE_FIRST_PASSWORD": ("asked on the terminal", "That person's password. It can be taken away once the person exists."),
     "ESTRADE_DEBUG": ("0", "1 shows technical error pages. Refused together with DATABASE_URL."),
     "ESTRADE_DEMO": ("0", "1 installs the demonstration. Set by `manage.py demo`. Refused together with DATABASE_URL."),
+    "ESTRADE_VENUE": ("0", "1 for one laptop in a hall, over plain HTTP. Set by `manage.py venue`. Refused with DATABASE_URL."),
+    "ESTRADE_NAME": ("estrade", "In a venue: the laptop's name in the hall, as in http://estrade.local:8000."),
+    "ESTRADE_COPIES": ("copies/ in ESTRADE_DATA", "In a venue: folder of the hourly copies; another disk is safer."),
+    "ESTRADE_CERT": ("none: plain HTTP", "In a venue: file of a TLS certificate; secure cookies, together with ESTRADE_KEY."),
+    "ESTRADE_KEY": ("none: plain HTTP", "In a venue: file of the certificate's private key."),
     "DATABASE_URL": (
         "SQLite in ESTRADE_DATA",
         "postgresql://user:password@host:port/name for the second world; what follows a `?` goes to the PostgreSQL client.",
     ),
     "REDIS_URL": ("none: one process does everything", "redis://:password@host:port/0 for several processes."),
-    "HOST": ("127.0.0.1", "Address that `make demo` and `make run` listen on."),
-    "PORT": ("8000", "Port that `make demo` and `make run` listen on."),
+    "HOST": ("127.0.0.1, for `make venue` 0.0.0.0", "Address that `make demo`, `make venue` and `make run` listen on."),
+    "PORT": ("8000", "Port that `make demo`, `make venue` and `make run` listen on."),
+    "COPIES": ("none", "ESTRADE_COPIES for `make venue`."),
+    "FROM": ("none", "File of a copy that `make venue` restores into an empty data folder."),
     "FRESH": ("0", "1 lets `make demo` start over."),
-    "LANG": ("the terminal's", "The language in which `make demo` prints."),
+    "LANG": ("the terminal's", "The language in which `make demo` and `make venue` print."),
 }
 
 BASE_DIR = Path(__file__).resolve().parents[3]
@@ -82,6 +91,21 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 DEBUG = _flag("ESTRADE_DEBUG")
 DEMO = _flag("ESTRADE_DEMO")
 HTTPS = _flag("ESTRADE_HTTPS")
+VENUE = _flag("ESTRADE_VENUE")
+if VENUE and (DATABASE_URL or REDIS_URL or DEBUG or DEMO or HTTPS):
+    raise ImproperlyConfigured(
+        "ESTRADE_VENUE is for one process on one laptop: unset DATABASE_URL, REDIS_URL, ESTRADE_DEBUG, ESTRADE_DEMO"
+        " and ESTRADE_HTTPS, or start `manage.py runserver`."
+    )
+VENUE_NAME = os.environ.get("ESTRADE_NAME") or "estrade"
+if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", VENUE_NAME):
+    raise ImproperlyConfigured(f"ESTRADE_NAME must be small letters, digits and hyphens, not {VENUE_NAME!r}.")
+TLS_CERTIFICATE, TLS_KEY = os.environ.get("ESTRADE_CERT", ""), os.environ.get("ESTRADE_KEY", "")
+if bool(TLS_CERTIFICATE) != bool(TLS_KEY) or (TLS_KEY and not VENUE):
+    raise ImproperlyConfigured("ESTRADE_CERT and ESTRADE_KEY belong together, and to `manage.py venue`.")
+# What browsers speak with us, whether a proxy or this process deciphers it.
+SECURE = HTTPS or bool(TLS_CERTIFICATE)
+SCHEME = "https" if SECURE else "http"
 PLAIN_HTTP = _flag("ESTRADE_PLAIN_HTTP")
 PROXIES = _count("ESTRADE_PROXIES", most=9)
 DRAIN_SECONDS = _count("ESTRADE_DRAIN_SECONDS", most=60)
@@ -90,8 +114,17 @@ if DATABASE_URL and DEBUG:
 if DATABASE_URL and DEMO:
     raise ImproperlyConfigured("ESTRADE_DEMO must be 0 when DATABASE_URL is set.")
 
+
+def _cannot_write(folder: Path, error: OSError) -> str:
+    return f"cannot write in {folder} ({error.strerror}). Choose another folder, or give it room and rights."
+
+
 DATA_DIR = Path(os.environ.get("ESTRADE_DATA", BASE_DIR / "var")).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"ESTRADE_DATA: {_cannot_write(DATA_DIR, error)}") from error
+COPIES_FOLDER = Path(os.environ.get("ESTRADE_COPIES") or DATA_DIR / "copies").resolve()
 
 
 def _secret_key() -> str:
@@ -108,7 +141,12 @@ def _secret_key() -> str:
         # Exclusive creation: two processes that start together agree on one key.
         handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        return file.read_text()
+        if key := file.read_text():
+            return key
+        # The power went, or the disk was full, between the file and its words.
+        handle = os.open(file, os.O_WRONLY)
+    except OSError as error:
+        raise ImproperlyConfigured(f"ESTRADE_DATA: {_cannot_write(DATA_DIR, error)}") from error
     with os.fdopen(handle, "w") as new:
         new.write(key := secrets.token_urlsafe(50))
     return key
@@ -116,6 +154,12 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = [host.strip() for host in os.environ.get("ESTRADE_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host.strip()]
+if VENUE:
+    # `estrade.web.hosts` decides, in front of everything: it knows addresses as numbers, which this list cannot name.
+    _extra_hosts = {host.strip().lower() for host in os.environ.get("ESTRADE_HOSTS", "").split(",")} - {"", "*"}
+    _names = {"localhost", f"{VENUE_NAME}.local", socket.gethostname().lower()}
+    VENUE_HOSTS = sorted(_names | {f"{name.partition('.')[0]}.local" for name in _names} | _extra_hosts)
+    ALLOWED_HOSTS = ["*"]
 if DATABASE_URL and "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ESTRADE_HOSTS must name the hosts when DATABASE_URL is set, not *.")
 if DATABASE_URL and not {host.lstrip(".") for host in ALLOWED_HOSTS} <= {"localhost", "127.0.0.1", "[::1]"}:
@@ -138,6 +182,7 @@ INSTALLED_APPS = [
     "realtime",
     "estrade.scheduling",
     "estrade.archive",
+    "estrade.venue",
     "estrade.desk",
     *(["estrade.demo"] if DEMO else []),
     "channels",
@@ -154,6 +199,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "estrade.web.logs.RequestLog",
+    *(["estrade.web.middleware.OurHostsOnly"] if VENUE else []),
     "django.middleware.security.SecurityMiddleware",
     "estrade.web.middleware.SafetyHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -265,18 +311,19 @@ STORAGES = {
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if HTTPS else None
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if SECURE else None
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if SECURE:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31536000
     # HSTS stays with this host: neighbours under the same domain, and a browser's built-in list, are not ours to decide.
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     SECURE_SSL_REDIRECT = True
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith((".", "["))]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
@@ -306,7 +353,13 @@ SPECTACULAR_SETTINGS = {
 SOON_INLINE = False
 BOARD_INTERVAL_SECONDS = 0.1
 
-HEALTH_CHECKS = ["estrade.scheduling.lease.silence"]
+HEALTH_CHECKS = [
+    "estrade.scheduling.lease.silence",
+    "estrade.venue.checks.clock_of_the_journal",
+    "estrade.venue.checks.clock_of_the_devices",
+    "estrade.venue.checks.copies_made",
+    "estrade.venue.checks.disk_of_the_copies",
+]
 
 LOG = os.environ.get("ESTRADE_LOG") or "warnings"
 if LOG not in {"warnings", "lines", "json"}:

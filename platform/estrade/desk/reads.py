@@ -15,6 +15,7 @@ from estrade.editions.timeline import Countdown, Step, countdown, timeline
 from estrade.journal.log import JURY_BOARD, snapshot
 from estrade.journal.models import AuditEntry
 from estrade.people.models import Person, Presence
+from estrade.web.health import Problem, problems
 from judging.models import Ballot, Round, SignOff
 from judging.public import public_board, public_results
 from judging.reads import Matrix, progress_matrix
@@ -95,6 +96,7 @@ class Room:
     left_alone: list[Ballot]
     undelivered: list[Standing]
     late: list[Receipt]
+    problems: list[Problem]
     gates: Gates
     public: dict[str, Any]
     true_rows: list[dict[str, Any]]
@@ -103,7 +105,7 @@ class Room:
 
     @property
     def to_do(self) -> int:
-        return len(self.absences) + bool(self.left_alone) + len(self.undelivered) + len(self.late)
+        return len(self.problems) + len(self.absences) + bool(self.left_alone) + len(self.undelivered) + len(self.late)
 
     @property
     def in_five(self) -> datetime | None:
@@ -127,6 +129,7 @@ def room_of(*, edition: Edition, person: Person, now: datetime) -> Room:
         absences=_absences(matrix) if matrix and is_open else [],
         left_alone=_left_alone(round_, now) if round_ and is_open else [],
         undelivered=[one for one in standings if _is_missing(one, edition, now)],
+        problems=problems(),
         late=[receipt for one in standings for receipt in one.late],
         gates=_gates(edition, round_, matrix),
         public=public_board(edition),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from estrade.desk import partner_views, views
+from estrade.desk import on_site_views, partner_views, views
 
 app_name = "desk"
 urlpatterns = [
@@ -16,4 +16,7 @@ urlpatterns = [
     path("control/reveal/", views.reveal, name="reveal"),
     path("control/reveal-back/", views.reveal_back, name="reveal_back"),
     path("control/publish/", views.publish, name="publish"),
+    path("on-site/", on_site_views.on_site, name="on_site"),
+    path("on-site/poster/", on_site_views.poster, name="poster"),
+    path("on-site/copy/", on_site_views.copy_now, name="copy_now"),
 ]

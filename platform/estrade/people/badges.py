@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from estrade.people.codes import Badge
+from estrade.web.hosts import shown_origin
 from estrade.web.qr import qr_code
 
 
@@ -22,5 +23,7 @@ class Card:
 
 def sheet_of(request: HttpRequest, badges: Iterable[Badge]) -> dict[str, Any]:
     """What `people/badges.html` shows: a card for each badge, and where a code can be typed."""
-    cards = [Card(one, qr_code(request.build_absolute_uri(reverse("people:code", args=[one.code])))) for one in badges]
-    return {"cards": cards, "site": request.build_absolute_uri(reverse("people:type_code"))}
+    # Whoever prints may sit at the laptop itself: the telephones need the address that leads to it.
+    site = shown_origin(request)
+    cards = [Card(one, qr_code(site + reverse("people:code", args=[one.code]))) for one in badges]
+    return {"cards": cards, "site": site + reverse("people:type_code")}

@@ -1,5 +1,6 @@
 """Pages for what went wrong: what happened, what is kept, what to do, and a way back. Both languages, no dead end."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from django.template import loader
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from estrade.kernel.disk import is_full_disk
 from estrade.kernel.refusal import Refused
 from estrade.web.refusals import problem_of, status_and_sentence
 
@@ -64,10 +66,29 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The page of last resort: no session, no database, no context processor."""
+    if is_full_disk(sys.exc_info()[1]):
+        return disk_full(request)
     sentence = _("Something failed on our side. What was saved before is kept. Try again in a moment.")
     if wants_json(request):
         return _problem(500, "server_error", sentence)
     return HttpResponse(_render(None, 500, sentence), status=500)
+
+
+def disk_full(request: HttpRequest) -> HttpResponse:
+    """Nothing was written, and nothing more can be until somebody makes room. As bare as the page of last resort."""
+    refusal = Refused("disk_full")
+    if wants_json(request):
+        return problem(refusal)
+    status, sentence = status_and_sentence(refusal)
+    return HttpResponse(_render(None, status, sentence), status=status)
+
+
+def unknown_host(request: HttpRequest) -> HttpResponse:
+    """Asked under a name that is not this site's."""
+    sentence = _("This site does not answer to that name. Use the address that the organisers show.")
+    if wants_json(request):
+        return _problem(400, "unknown_host", sentence)
+    return HttpResponse(_render(None, 400, sentence), status=400)
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -105,5 +126,6 @@ def _heading(status: int) -> str:
         422: _("Not accepted"),
         429: _("Too many attempts"),
         500: _("An error on our side"),
+        507: _("The disk is full"),
     }
     return headings.get(status, _("Not possible now"))

@@ -6,7 +6,6 @@ every other problem leaves saving whole and only makes the rest slower or less c
 """
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from estrade.kernel.clock import db_now
+from estrade.kernel.disk import little_space
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -32,7 +32,6 @@ logger = logging.getLogger(__name__)
 SECONDS_REMEMBERED = 5.0
 REDIS_SECONDS = 0.25
 MOST_CLOCK_DIFFERENCE = timedelta(seconds=2)
-LITTLE_SPACE = 500 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -94,10 +93,10 @@ def clock() -> Problem | None:
 def disk() -> Problem | None:
     """There is room left where the data lie."""
     try:
-        free = shutil.disk_usage(settings.DATA_DIR).free
+        free = little_space(settings.DATA_DIR)
     except OSError:
         return Problem("data_folder_away", _("The data folder cannot be read. Check that its disk is there."))
-    if free >= LITTLE_SPACE:
+    if free is None:
         return None
     sentence = format_lazy(_("Only {megabytes} MB are left on the disk. Make room before it is full."), megabytes=free // 2**20)
     return Problem("disk_low", sentence)

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 
+from estrade.kernel.disk import is_full_disk
 from estrade.kernel.refusal import Refused
 from estrade.web import errors
+from estrade.web.hosts import is_our_host
 
 Handler = Callable[[HttpRequest], HttpResponse]
 BIGGEST_ID = 2**63 - 1
@@ -34,6 +36,18 @@ PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 )
+
+
+class OurHostsOnly:
+    """In a venue: a request that names another site is answered before anything is read for it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_our_host(request.headers.get("Host", "")):
+            return errors.unknown_host(request)
+        return self.get_response(request)
 
 
 class SafetyHeaders:
@@ -76,4 +90,6 @@ class RefusalPages:
         # A missing one-to-one is an AttributeError too, and a bug: it stays an error.
         if isinstance(exception, ObjectDoesNotExist) and not isinstance(exception, AttributeError):
             return errors.not_found(request, Http404())
+        if is_full_disk(exception):
+            return errors.disk_full(request)
         return None

@@ -47,6 +47,10 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "criterion_twice": (422, _("Two criteria have the same short name.")),
     "deadline_in_past": (422, _("This time is already over. Choose one that is still to come.")),
     "deadline_unknown": (404, _("There is no such deadline.")),
+    "disk_full": (
+        507,
+        _("The server's disk is full, so nothing was changed. What you typed stays on your page: send it again in a moment."),
+    ),
     "draft_conflict": (409, _("Someone in your team saved the draft in the meantime. Compare both texts and save again.")),
     "edition_file_damaged": (
         422,
@@ -100,11 +104,11 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         _("The tables are not up to date. Type: python manage.py migrate, then restore again. Nothing was changed."),
     ),
     "not_signed_off": (409, _("The results have to be signed off first.")),
+    "password_refused": (422, _("This password cannot be used. %(reasons)s")),
     "personal_code_unknown": (
         404,
         _("This code is not known, or no longer valid. Check it letter by letter, or ask an organiser for a new one."),
     ),
-    "password_refused": (422, _("This password cannot be used. %(reasons)s")),
     "query_invalid": (400, _("The value of %(field)s in the address cannot be read.")),
     "reason_required": (422, _("Please give a reason: it will be kept.")),
     "reveal_finished": (409, _("Every place has been revealed.")),

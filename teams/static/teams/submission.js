@@ -88,7 +88,7 @@ async function save() {
     const answer = await response.json().catch(() => ({}));
     if (response.ok) settle(answer, sent);
     else if (response.status === 409 && answer.draft) showConflict({ ...answer.draft, revision: answer.revision, saved_by: answer.saved_by });
-    else if (response.status >= 500) retryLater();
+    else if (response.status >= 500) retryLater(response.status === 507 && answer.detail);
     else say("error", answer.detail);
   } catch {
     retryLater();
@@ -97,8 +97,9 @@ async function save() {
   }
 }
 
-function retryLater() {
-  say("offline");
+function retryLater(reason) {
+  if (reason) say("error", reason);
+  else say("offline");
   plan(4000 + Math.random() * 2000);
 }
 

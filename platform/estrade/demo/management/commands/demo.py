@@ -16,6 +16,7 @@ from estrade.demo.models import Play
 from estrade.demo.player import catch_up, player
 from estrade.demo.script import Act
 from estrade.kernel.clock import db_now
+from estrade.kernel.localtext import terminal_language
 
 TITLE_WIDTH = 20
 
@@ -58,17 +59,13 @@ class Command(BaseCommand):
             load_demo()
 
     def _tell(self, act: Act) -> None:
-        with translation.override(_terminal_language()):
+        with translation.override(terminal_language()):
             print(f"  {act.clock:>5}  {act.text}", flush=True)  # noqa: T201 - one line per act
 
 
 def _table_of_doors(base: str) -> str:
-    with translation.override(_terminal_language()):
+    with translation.override(terminal_language()):
         lines = ["", "  Estrade", ""]
         lines += [f"  {door.title!s:<{TITLE_WIDTH}}{base}{door.address}" for door in doors()]
         lines += ["", f"  {translation.gettext('Open one of them: the play starts. Ctrl-C ends it, the data are kept.')}", ""]
     return "\n".join(lines)
-
-
-def _terminal_language() -> str:
-    return "fr" if os.environ.get("LANG", "").startswith("fr") else "en"
