@@ -10,6 +10,7 @@ django_application = get_asgi_application()
 
 from estrade.config.lifespan import with_lifespan  # noqa: E402 - needs the apps loaded
 from estrade.config.static import StaticFiles  # noqa: E402 - needs the apps loaded
+from estrade.rehearsal.player import player  # noqa: E402 - needs the apps loaded
 from realtime.consumers import LiveConsumer  # noqa: E402 - needs the apps loaded
 from realtime.doors import no_such_address, same_origin_only, with_long_poll  # noqa: E402 - needs the apps loaded
 
@@ -19,4 +20,11 @@ sockets = same_origin_only(URLRouter([path("ws/<slug:slug>/", LiveConsumer.as_as
 static_files = StaticFiles(with_long_poll(django_application))
 router = ProtocolTypeRouter({"http": static_files, "websocket": sockets})
 
-application = with_lifespan(router, on_start=static_files.load)
+
+def start() -> None:
+    """What a server does before it answers."""
+    static_files.load()
+    player.start()
+
+
+application = with_lifespan(router, on_start=start, on_stop=player.stop, on_address=player.listens_at)

@@ -11,9 +11,12 @@ from types import FrameType
 import uvicorn
 from django.conf import settings
 from django.core.management import CommandError
+from django.db import connection
 
 from estrade.config.embedded import EmbeddedCelery
 from estrade.config.protocol import HallProtocol
+from estrade.rehearsal.leases import catch_up
+from estrade.rehearsal.player import player
 from realtime.hub import hub
 from realtime.wire import MAX_MESSAGE
 
@@ -68,6 +71,10 @@ def serve(listener: socket.socket, *, on_ready: Callable[[], None] | None = None
     )
     celery = None if settings.REDIS_URL else EmbeddedCelery()
     server = _Server(config, on_ready=on_ready, celery=celery)
+    player.listens_at(*listener.getsockname()[:2])
+    # Before a tick runs: what a stopped rehearsal had not reached is as far away as it was.
+    catch_up()
+    connection.close()
     if celery is not None:
         celery.start()
     try:

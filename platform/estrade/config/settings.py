@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "realtime",
     "estrade.scheduling",
     "estrade.archive",
+    "estrade.rehearsal",
     "estrade.desk",
     *(["estrade.demo"] if DEMO else []),
     "channels",

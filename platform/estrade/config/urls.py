@@ -10,6 +10,7 @@ edition_urls = [
     path("", include("judging.urls")),
     path("", include("judging.public_urls")),
     path("", include("estrade.desk.urls")),
+    path("rehearsal/", include("estrade.rehearsal.urls")),
 ]
 
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", include("estrade.web.urls")),
     path("e/<slug:slug>/", include(edition_urls)),
     path("screen/<slug:slug>/", include("realtime.urls")),
+    path("rehearsal/<str:token>/", include("estrade.rehearsal.public_urls")),
     path("api/", include("estrade.desk.api_urls")),
     path("admin/", admin.site.urls),
 ]
