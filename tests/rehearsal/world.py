@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -27,7 +28,7 @@ def a_busy_event(*, slug: str = "busy", number: int = 7) -> Stage:
     builders.a_delivered_submission(stage.teams[0])
     builders.a_draft(stage.teams[1], title="Hidden words of a draft")
     builders.a_role(stage.edition, "partner", organisation=stage.partner)
-    stage.at()
+    stage.at(freeze=timedelta(hours=1))
     stage.edition.refresh_from_db()
     ProgrammeStep.objects.create(edition=stage.edition, starts_at=stage.edition.submissions_close_at, title={"en": "Deadline"})
     bar(person=stage.organiser, seat_id=stage.seats[0].pk, team_id=stage.teams[1].pk, reason="Hired one of them")
@@ -41,7 +42,7 @@ def a_busy_event(*, slug: str = "busy", number: int = 7) -> Stage:
 def a_bare_event(**changes: Any) -> Edition:
     """An event on its first evening: dates, an organiser, and nothing else."""
     edition = builders.an_edition(**changes)
-    return builders.shift(edition, db_now() - edition.opens_at + builders.timedelta(days=30))
+    return builders.shift(edition, db_now() - edition.opens_at + timedelta(days=30))
 
 
 def digests(*, besides: Edition | None = None) -> dict[str, str]:

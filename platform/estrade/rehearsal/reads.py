@@ -9,7 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
 from estrade.journal.models import AuditEntry
+from estrade.kernel.clock import db_now
 from estrade.people.models import Role
 from estrade.rehearsal.cast import story_of
 from estrade.rehearsal.filling import ADDED
@@ -164,7 +166,10 @@ def doors_of(play: Play) -> list[tuple[str, list[Door]]]:
     """The seats by kind, in a number of queries that does not grow."""
     copy, taken = play.edition, set(play.taken)
     slug = [copy.slug]
-    team_page, jury_page = reverse("teams:home", args=slug), reverse("judging:jury", args=slug)
+    team_page = reverse("teams:home", args=slug)
+    # Before the deadline a juror's list has no page yet.
+    judges = copy.phase(db_now()) >= Phase.CLOSED
+    jury_page = reverse("judging:jury" if judges else "editions:edition", args=slug)
     teams = Team.objects.filter(edition=copy, withdrawn_at=None, captain__rehearses=copy).select_related("captain", "challenge")
     captains = [
         Door(team.captain.name, team.name, team_page, team.captain_id, team.captain_id in taken)
