@@ -19,7 +19,7 @@ urlpatterns = [
     path("", include("estrade.web.urls")),
     path("e/<slug:slug>/", include(edition_urls)),
     path("screen/<slug:slug>/", include("realtime.urls")),
-    path("rehearsal/<str:token>/", include("estrade.rehearsal.public_urls")),
+    path("rehearsal/", include("estrade.rehearsal.public_urls")),
     path("api/", include("estrade.desk.api_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -6,6 +6,6 @@ from estrade.rehearsal import public_views
 
 app_name = "rehearsal_lobby"
 urlpatterns = [
-    path("", public_views.lobby, name="lobby"),
-    path("seat/<int:seat>/", public_views.seat, name="seat"),
+    path("<str:token>/", public_views.lobby, name="lobby"),
+    path("<str:token>/seat/<int:seat>/", public_views.seat, name="seat"),
 ]
