@@ -90,7 +90,7 @@ def whole_story(length: float, *, freezes: bool) -> Story:
             *(frozen if freezes else ()),
             Act("last", END * length, _("The last ballot is in. Now it is your turn: sign off, reveal 3, 2, 1, publish.")),
         ),
-        writing=(0.02 * length, 0.38 * length),
+        writing=(0.02 * length, 0.34 * length),
         late_at=(DEADLINE + 0.02) * length,
         judging=((JUDGING + 0.005) * length, 0.93 * length),
         offline=(0.55 * length, 0.63 * length),

@@ -33,7 +33,6 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000), help="of the server (8000)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        leave_quietly()
         with translation.override("fr" if os.environ.get("LANG", "").startswith("fr") else "en"):
             edition = self._edition(options["slug"])
             try:
@@ -60,6 +59,7 @@ class Command(BaseCommand):
             # NaN and numbers beyond every calendar are as wrong as zero.
             minutes = options["minutes"] if 0 < options["minutes"] <= 10_000 else 0
             play = start_rehearsal(person=None, edition_id=edition.pk, length=timedelta(minutes=minutes))
+        leave_quietly()
         base = f"http://{options['host']}:{options['port']}"
         if self._is_led(play):
             self._print_addresses(edition, play, base)
