@@ -10,6 +10,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
 from estrade.rehearsal.leases import PlayLost, beat, catch_up, release, shift_instants, take_leases
 from estrade.rehearsal.models import Play
@@ -112,7 +113,7 @@ def test_a_stop_moves_what_was_ahead_and_leaves_what_was_carried_out() -> None:
 def test_an_instant_that_was_carried_out_during_the_stop_is_not_moved() -> None:
     play = a_play()
     edition = play.edition
-    builders.bring_to(edition, builders.Phase.CLOSED)
+    builders.bring_to(edition, Phase.CLOSED)
     tick()
     edition.refresh_from_db()
 

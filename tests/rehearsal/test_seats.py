@@ -9,6 +9,7 @@ from django.contrib.auth import SESSION_KEY
 from django.test import Client
 from django.urls import reverse
 
+from estrade.editions.phases import Phase
 from estrade.people.models import Person
 from estrade.rehearsal.models import Play
 from estrade.rehearsal.rehearsals import start_rehearsal, wipe_rehearsal
@@ -116,7 +117,7 @@ def test_from_a_page_of_the_copy_the_organiser_pauses_and_finds_the_way_back() -
 
 def test_one_click_takes_the_seat_of_a_double_and_the_simulated_one_steps_back() -> None:
     stage, play = a_rehearsal()
-    builders.bring_to(play.edition, builders.Phase.JUDGING)
+    builders.bring_to(play.edition, Phase.JUDGING)
     double = double_of(play, stage.jurors[0])
     client = a_browser()
 

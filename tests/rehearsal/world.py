@@ -13,6 +13,7 @@ from django.db.models import Model
 
 from estrade.editions.announcements import announce
 from estrade.editions.models import Edition, ProgrammeStep
+from estrade.editions.phases import Phase
 from estrade.journal.models import AuditEntry, AuditHead
 from estrade.kernel.clock import db_now
 from judging.boards import refresh_board
@@ -24,7 +25,7 @@ from tests.judging.stage import Stage, a_stage
 def a_busy_event(*, slug: str = "busy", number: int = 7) -> Stage:
     """Teams, jury, programme, a conflict; and scores, a delivery, an announcement, a board."""
     stage = a_stage(jurors=3, teams=4, slug=slug, number=number)
-    builders.bring_to(stage.edition, builders.Phase.OPEN)
+    builders.bring_to(stage.edition, Phase.OPEN)
     builders.a_delivered_submission(stage.teams[0])
     builders.a_draft(stage.teams[1], title="Hidden words of a draft")
     builders.a_role(stage.edition, "partner", organisation=stage.partner)
