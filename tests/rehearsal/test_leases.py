@@ -100,7 +100,7 @@ def test_a_stop_moves_what_was_ahead_and_leaves_what_was_carried_out() -> None:
     release(holder="first")
     go_silent(play, 600)
 
-    catch_up()
+    catch_up(alone=False)
 
     after = Edition.objects.get(pk=play.edition_id)
     assert after.opens_at == before.opens_at
@@ -145,3 +145,16 @@ def test_a_play_that_waits_for_eyes_stands_still_without_them(somebody_looks: bo
     played = beat(token=play.token, holder="first", seconds=5, somebody_looks=somebody_looks)
 
     assert played.elapsed == elapsed
+
+
+@pytest.mark.parametrize(("alone", "moved"), [(True, True), (False, False)])
+def test_a_lease_that_still_runs_is_respected_unless_nobody_else_serves(alone: bool, moved: bool) -> None:
+    play = a_play()
+    take_leases("killed")
+    Play.objects.update(alive_at=F("alive_at") - timedelta(seconds=5))
+    before = Edition.objects.get(pk=play.edition_id).submissions_close_at
+
+    catch_up(alone=alone)
+
+    assert (Edition.objects.get(pk=play.edition_id).submissions_close_at > before) == moved
+    assert bool(take_leases("next")) == moved

@@ -73,7 +73,7 @@ def serve(listener: socket.socket, *, on_ready: Callable[[], None] | None = None
     server = _Server(config, on_ready=on_ready, celery=celery)
     player.listens_at(*listener.getsockname()[:2])
     # Before a tick runs: what a stopped rehearsal had not reached is as far away as it was.
-    catch_up()
+    catch_up(alone=not settings.REDIS_URL)
     connection.close()
     if celery is not None:
         celery.start()

@@ -45,13 +45,18 @@ def _take(play: Play, holder: str) -> bool:
     return True
 
 
-def catch_up() -> None:
-    """Before a server opens: what had not been reached when everything stopped is as far away as it was then."""
-    for play in Play.objects.filter(held_until__lt=db_now()):
+def catch_up(*, alone: bool) -> None:
+    """Before a server opens: what had not been reached when everything stopped is as far away as it was then.
+
+    `alone`: no other process serves this database, so that a lease that still runs is that of a process that died.
+    """
+    for play in Play.objects.all():
         with transaction.atomic():
-            held = Play.objects.select_for_update(of=("self",)).filter(pk=play.pk, held_until__lt=db_now()).first()
-            if held is not None:
-                _catch_up(held, db_now())
+            held = Play.objects.select_for_update(of=("self",)).filter(pk=play.pk).first()
+            now = db_now()
+            if held is not None and (alone or held.held_until < now):
+                _catch_up(held, now)
+                Play.objects.filter(pk=held.pk).update(held_until=now)
 
 
 def _catch_up(play: Play, now: datetime) -> None:
