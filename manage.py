@@ -53,7 +53,7 @@ def main(argv):
     if sys.version_info < (3, 11):  # noqa: UP036 - old Pythons meet this very line
         found = "{}.{}".format(*sys.version_info)
         sys.exit(f"Estrade needs Python 3.11 or newer and this is {found}: type `make demo PYTHON=python3.12`.")
-    if argv[1:2] in (["demo"], ["runserver"], ["venue"]):
+    if argv[1:2] in (["demo"], ["rehearse"], ["runserver"], ["venue"]):
         # Ctrl-C is how these end, also while the packages are still being read.
         signal.signal(signal.SIGINT, lambda number, frame: sys.exit(0))
     if argv[1:2] == ["demo"]:

@@ -74,8 +74,11 @@ def add_juror(
     """A new juror with a seat, a ballot on every team and a personal code, in one step.
 
     The first one opens the round, with the edition's latest rubric or the usual one. The organisation decides which
-    teams the juror may not score. Refused: name_missing, too_long, round_closed.
+    teams the juror may not score. Refused: name_missing, too_long, round_closed; rehearsal_only in a copy, whose people
+    are all doubles.
     """
+    if _edition(edition_id).rehearses_id is not None:
+        raise Refused("rehearsal_only")
     with transaction.atomic():
         round_ = _open_round(person, edition_id)
         juror = create_person(first_name=first_name, last_name=last_name)

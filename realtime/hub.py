@@ -36,7 +36,8 @@ PATIENCE = 30.0
 # Juror requests run on the same loop and must not wait for a whole hall.
 SOCKETS_PER_BREATH = 200
 MOST_WAITERS = 500
-DEMO_AGENT = "estrade-demo"
+# How the people of a rehearsal present themselves: pages that nobody looks at.
+SIMULATED_AGENT = "estrade-simulated"
 
 Place = tuple[int, str]
 """An edition and the name of one of its streams."""
@@ -122,8 +123,8 @@ class Hub:
         }
 
     def browsers(self) -> int:
-        """How many pages are connected, simulated jurors not counted. From any thread."""
-        sockets = sum(one.agent != DEMO_AGENT and not one.is_gone for one in list(self._listeners))
+        """How many pages are connected, simulated people not counted. From any thread."""
+        sockets = sum(one.agent != SIMULATED_AGENT and not one.is_gone for one in list(self._listeners))
         return sockets + sum(len(futures) for futures in list(self._waiters.values()))
 
     # --- From the journal to the sockets ------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from estrade.access.policy import require
 from estrade.editions.models import Edition
 from estrade.journal.audit import audit
 from estrade.journal.log import ORGANISERS, record
+from estrade.kernel.refusal import Refused
 from estrade.people.models import Organisation, Person, Role
 from estrade.people.people import create_person
 from teams.events import ParticipantsImported
@@ -57,12 +58,15 @@ def import_participants(*, person: Person | None, edition: Edition, data: bytes,
     """Create or update the participants of an exported list. One blocking finding and nothing is written.
 
     The same file twice changes nothing. Nobody is removed: who is no longer in the list stays. `person` is
-    None for the operator at the command line. Refuses whoever may not import into this edition now.
+    None for the operator at the command line. Refuses whoever may not import into this edition now; `rehearsal_only`.
     """
     with transaction.atomic():
         edition = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
         if person is not None:
             require(person, "people.import", edition)
+        if edition.rehearses_id is not None:
+            # A list names real people, and a rehearsal has none.
+            raise Refused("rehearsal_only")
         schools = {one.slug: one for one in Organisation.objects.filter(category__in=SCHOOLS)}
         reading = read_people(data, schools=map(known_school, schools.values()), challenges=known_challenges(edition))
         plan = _plan(edition, reading.people)

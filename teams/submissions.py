@@ -21,6 +21,7 @@ from django.db.models import Q
 
 from estrade.access.policy import require
 from estrade.editions.deadlines import EVERYBODY, carry_out
+from estrade.editions.models import Edition
 from estrade.journal.audit import audit
 from estrade.journal.log import ORGANISERS, DomainEvent, challenge_stream, record, team_stream
 from estrade.kernel.cleantext import folded, many_lines, not_longer, one_line
@@ -266,6 +267,9 @@ def _next_reference(team: Team) -> str:
     words = folded(team.edition.name).split()
     # People write "Hack to Horizon" as H2H.
     initials = _letters("".join("2" if word == "to" else word[0] for word in words), 3, "EDI")
+    if team.edition.rehearses_id is not None:
+        # A rehearsal takes no number away; real initials never have four letters.
+        initials = rehearsal_initials(team.edition)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO teams_receiptcounter (initials, last) VALUES (%s, 1)"
@@ -275,6 +279,11 @@ def _next_reference(team: Team) -> str:
         row = cursor.fetchone()
     assert row is not None
     return f"{initials}-{_letters(team.name, 3, 'TEAM')}-{row[0]:04d}"
+
+
+def rehearsal_initials(edition: Edition) -> str:
+    """Under which initials the receipts of a rehearsal are numbered."""
+    return f"REP{edition.pk}"[:8]
 
 
 def _letters(text: str, count: int, otherwise: str) -> str:

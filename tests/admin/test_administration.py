@@ -24,7 +24,7 @@ from tests.judging.stage import a_stage
 
 pytestmark = pytest.mark.django_db
 
-ROOMS = {"journal", "editions", "people", "challenges", "teams", "judging", "realtime", "scheduling", "desk", "demo", "web"}
+ROOMS = {"journal", "editions", "people", "challenges", "teams", "judging", "realtime", "scheduling", "desk", "rehearsal", "web"}
 MODELS: list[type[Model]] = [model for model in apps.get_models() if model._meta.app_label in ROOMS]
 WRITABLE = {Person, Organisation, Role}
 LABELS = [model._meta.label for model in MODELS]

@@ -18,7 +18,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 call_command("migrate", verbosity=0, skip_checks=True)
 from estrade.demo.loader import load_demo, reload_demo
-from estrade.demo.models import Play
+from estrade.rehearsal.models import Play
 from estrade.people.models import Person
 from judging.models import Ballot
 from teams.models import Team

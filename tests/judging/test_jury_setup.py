@@ -62,6 +62,16 @@ def test_a_name_is_needed_and_nothing_is_half_done() -> None:
     assert (Round.objects.count(), Rubric.objects.count()) == (0, 0)
 
 
+def test_a_rehearsal_takes_no_real_juror() -> None:
+    edition = an_edition()
+    copy = an_edition()
+    copy.rehearses = edition
+    copy.save()
+
+    with pytest.raises(Refused, match="rehearsal_only"):
+        add_juror(person=organiser_of(copy), edition_id=copy.pk, first_name="Ada", last_name="Lovelace")
+
+
 def test_teams_that_come_later_are_added_when_scoring_opens() -> None:
     edition = an_edition()
     organiser = organiser_of(edition)

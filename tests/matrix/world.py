@@ -20,6 +20,7 @@ from estrade.kernel.clock import db_now
 from estrade.people.codes import issue_codes
 from estrade.people.models import Organisation, Person
 from estrade.people.people import give_role
+from estrade.rehearsal.rehearsals import start_rehearsal
 from judging.ballots import write_score
 from judging.boards import freeze_board
 from judging.models import Criterion, Round
@@ -131,6 +132,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     "draft.write": lambda w, p: save_draft(person=p, team_id=w.team.pk, **WORDS | {"title": "Mine"}, base_revision=1),
     "edition.manage": lambda w, p: give_role(person=p, edition_id=w.edition.pk, to=w.member, role="juror"),
     "people.import": lambda w, p: import_participants(person=p, edition=w.edition, data=b"", filename="empty.csv"),
+    "rehearsal.manage": lambda w, p: start_rehearsal(person=p, edition_id=w.edition.pk, length=timedelta(minutes=5)),
     "results.sign_off": lambda w, p: sign_off(person=p, round_id=w.round.pk),
     "score.write": lambda w, p: write_score(
         person=p, edition_id=w.edition.pk, team_id=w.team.pk, criterion_id=w.criterion.pk,

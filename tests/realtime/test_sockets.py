@@ -16,7 +16,7 @@ from estrade.editions.models import Edition
 from estrade.people.models import Presence, Role
 from estrade.people.people import take_role
 from realtime import hub as hub_module
-from realtime.hub import hub
+from realtime.hub import SIMULATED_AGENT, hub
 from tests.builders import a_participant, a_person, a_team, an_edition, captain_of, organiser_of
 from tests.serving import SECONDS, Site, hear, say, session_of, subscribed
 
@@ -192,7 +192,7 @@ def test_greeting_puts_a_person_online_and_closing_takes_them_off(quick_beat: No
     def is_online() -> bool:
         return Presence.objects.filter(person=person, edition=edition, is_online=True).exists()
 
-    with site.socket(edition.slug, session=session_of(person), headers={"User-Agent": "estrade-demo"}) as socket:
+    with site.socket(edition.slug, session=session_of(person), headers={"User-Agent": SIMULATED_AGENT}) as socket:
         say(socket, t="hi")
         wait_until(is_online)
         assert hub.people_online(edition.pk) == {person.pk}

@@ -12,6 +12,7 @@ from estrade.config.lifespan import with_lifespan  # noqa: E402 - needs the apps
 from estrade.config.probes import with_probes  # noqa: E402 - needs the apps loaded
 from estrade.config.start import refuse_unsafe_servers  # noqa: E402 - needs the apps loaded
 from estrade.config.static import StaticFiles  # noqa: E402 - needs the apps loaded
+from estrade.rehearsal.player import player  # noqa: E402 - needs the apps loaded
 from realtime.consumers import LiveConsumer  # noqa: E402 - needs the apps loaded
 from realtime.doors import no_such_address, same_origin_only, with_long_poll  # noqa: E402 - needs the apps loaded
 
@@ -23,8 +24,10 @@ router = ProtocolTypeRouter({"http": with_probes(static_files), "websocket": soc
 
 
 def start() -> None:
+    """What a server does before it answers."""
     refuse_unsafe_servers()
     static_files.load()
+    player.start()
 
 
-application = with_lifespan(router, on_start=start)
+application = with_lifespan(router, on_start=start, on_stop=player.stop, on_address=player.listens_at)

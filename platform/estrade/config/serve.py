@@ -12,10 +12,13 @@ from types import FrameType
 import uvicorn
 from django.conf import settings
 from django.core.management import CommandError
+from django.db import connection
 
 from estrade.config.embedded import EmbeddedCelery
 from estrade.config.probes import stopping
 from estrade.config.protocol import HallProtocol
+from estrade.rehearsal.leases import catch_up
+from estrade.rehearsal.player import player
 from realtime.hub import hub
 from realtime.wire import MAX_MESSAGE
 
@@ -84,6 +87,10 @@ def serve(
     )
     celery = None if settings.REDIS_URL else EmbeddedCelery()
     server = _Server(config, on_ready=on_ready, celery=celery)
+    player.listens_at(*listener.getsockname()[:2])
+    # Before a tick runs: what a stopped rehearsal had not reached is as far away as it was.
+    catch_up(alone=not settings.REDIS_URL)
+    connection.close()
     if celery is not None:
         celery.start()
     try:

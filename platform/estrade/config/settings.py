@@ -183,6 +183,7 @@ INSTALLED_APPS = [
     "estrade.scheduling",
     "estrade.archive",
     "estrade.venue",
+    "estrade.rehearsal",
     "estrade.desk",
     *(["estrade.demo"] if DEMO else []),
     "channels",

@@ -11,6 +11,7 @@ edition_urls = [
     path("", include("judging.public_urls")),
     path("", include("estrade.archive.urls")),
     path("", include("estrade.desk.urls")),
+    path("rehearsal/", include("estrade.rehearsal.urls")),
 ]
 
 urlpatterns = [
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", include("estrade.web.urls")),
     path("e/<slug:slug>/", include(edition_urls)),
     path("screen/<slug:slug>/", include("realtime.urls")),
+    path("rehearsal/", include("estrade.rehearsal.public_urls")),
     path("api/", include("estrade.desk.api_urls")),
     path("admin/", admin.site.urls),
 ]

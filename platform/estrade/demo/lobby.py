@@ -41,7 +41,7 @@ class Door:
 
 def doors() -> list[Door]:
     """In the order of the table; empty while no edition is loaded."""
-    edition = Edition.objects.order_by("pk").first()
+    edition = Edition.objects.filter(rehearses=None).order_by("pk").first()
     if edition is None:
         return []
     slug = [edition.slug]

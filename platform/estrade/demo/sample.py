@@ -10,7 +10,6 @@ import random
 import tomllib
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,12 +18,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from challenges.models import Challenge
-from estrade.demo import script
 from estrade.editions.edition_file import EditionFile, read_edition_file
 from estrade.editions.models import Edition
 from estrade.kernel.clock import db_now
 from estrade.people.models import Organisation, Person, Role
 from estrade.people.people import create_person, give_role, take_role
+from estrade.rehearsal import script
 from judging.ballots import write_score
 from judging.boards import refresh_board
 from judging.conflicts import bar, declare_tie
@@ -195,18 +194,19 @@ def _form_jury(maud: Person, edition: Edition, entries: list[dict[str, Any]], st
 
 def _judge_first_teams(edition: Edition, round_: Round, facts: dict[str, Any]) -> None:
     """The first teams in order of passage get a score from everybody who may, the visitor's seat too."""
-    seats = {seat.person.username: seat.person for seat in round_.seats.select_related("person")}
+    seats = {seat.person_id: seat.person for seat in round_.seats.select_related("person")}
     severity = {entry["email"]: entry["severity"] for entry in facts["juror"]}
     strength = {entry["name"]: entry["strength"] for entry in facts["team"]}
-    barred: dict[str, set[int]] = {}
-    for ballot in Ballot.objects.filter(seat__round=round_).exclude(barred_reason="").select_related("seat__person"):
-        barred.setdefault(ballot.seat.person.username, set()).add(ballot.team_id)
+    barred: dict[int, set[int]] = {}
+    for ballot in Ballot.objects.filter(seat__round=round_).exclude(barred_reason="").select_related("seat"):
+        barred.setdefault(ballot.seat.person_id, set()).add(ballot.team_id)
     first = Team.objects.filter(edition=edition).order_by("number")[:JUDGED_BEFORE]
     taps = script.plan_scores(
-        seats=[(username, severity[person.email]) for username, person in seats.items()],
+        seats=[(pk, severity[person.email]) for pk, person in seats.items()],
         teams=[(team.pk, strength[team.name]) for team in first],
         criteria=[
-            script.Criterion(pk=one.pk, lowest=int(one.lowest), highest=int(one.highest)) for one in round_.rubric.criteria.all()
+            script.Criterion(pk=one.pk, lowest=one.lowest, highest=one.highest, step=one.step)
+            for one in round_.rubric.criteria.all()
         ],
         barred=barred,
     )
@@ -216,10 +216,22 @@ def _judge_first_teams(edition: Edition, round_: Round, facts: dict[str, Any]) -
             edition_id=edition.pk,
             team_id=tap.team_id,
             criterion_id=tap.criterion_id,
-            value=Decimal(tap.value),
+            value=tap.value,
             client_id=uuid4(),
             base_version=0,
         )
+
+
+def tempers(edition: Edition) -> dict[str, dict[str, Any]]:
+    """How good each team and how severe each juror of the sample is, as the player wants to know it."""
+    facts = tomllib.loads((DATA / "pitches.toml").read_text(encoding="utf-8"))
+    strength = {team["name"]: team["strength"] for team in facts["team"]}
+    severity = {juror["email"]: juror["severity"] for juror in facts["juror"]}
+    seats = Seat.objects.filter(round__edition=edition).select_related("person")
+    return {
+        "strength": {str(team.pk): strength[team.name] for team in Team.objects.filter(edition=edition)},
+        "severity": {str(seat.person_id): severity.get(seat.person.email, 0.0) for seat in seats},
+    }
 
 
 def _set_instants(edition: Edition, **instants: datetime | None) -> None:

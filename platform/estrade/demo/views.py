@@ -8,17 +8,17 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from estrade.demo import script
-from estrade.demo.loader import reload_demo
+from estrade.demo.loader import demo_play, reload_demo
 from estrade.demo.lobby import Door, doors
-from estrade.demo.models import Play
-from estrade.demo.player import player
 from estrade.people.models import Person
+from estrade.rehearsal.models import Play
+from estrade.rehearsal.player import player
+from estrade.rehearsal.reads import state_of
 
 
 def lobby(request: HttpRequest) -> HttpResponse:
     """All addresses of the demonstration on one page."""
-    return render(request, "demo/lobby.html", {"doors": doors(), "play": Play.objects.first()})
+    return render(request, "demo/lobby.html", {"doors": doors(), "play": demo_play()})
 
 
 def enter(request: HttpRequest, key: str) -> HttpResponse:
@@ -48,25 +48,13 @@ def _own_host(request: HttpRequest, door: Door) -> str | None:
 
 def state(request: HttpRequest) -> HttpResponse:
     """What the demo bar shows: act, played seconds, paused or not."""
-    play = Play.objects.first()
-    elapsed = play.elapsed if play else 0.0
-    current = max((act for act in script.ACTS if act.at <= elapsed), key=lambda act: act.at, default=script.ACTS[0])
-    following = next((act for act in script.ACTS if act.at > elapsed), None)
-    return JsonResponse(
-        {
-            "elapsed": round(elapsed),
-            "paused": bool(play and play.is_paused),
-            "act": str(current.text),
-            "clock": f"{int(elapsed) // 60}:{int(elapsed) % 60:02d}",
-            "next": f"{following.clock} {following.text}" if following else "",
-        }
-    )
+    return JsonResponse(state_of(demo_play()))
 
 
 @require_POST
 def pause(request: HttpRequest) -> HttpResponse:
     """Stop or resume the play for everybody."""
-    Play.objects.update(is_paused=request.POST.get("paused") == "1")
+    Play.objects.filter(story=Play.Story.AFTERNOON).update(is_paused=request.POST.get("paused") == "1")
     return _back(request)
 
 
@@ -74,7 +62,7 @@ def pause(request: HttpRequest) -> HttpResponse:
 def restart(request: HttpRequest) -> HttpResponse:
     """Load the edition afresh; everybody is signed out."""
     reload_demo()
-    player.restart()
+    player.wake()
     return redirect("demo:lobby")
 
 

@@ -24,8 +24,9 @@ class NetworkAdmin(AuditedReadOnly):
 class EditionAdmin(AuditedReadOnly):
     """Words only, and each change is kept in the audit log. Times are moved in the control room."""
 
-    list_display = ["name", "slug", "network", "kind", "starts_on", "submissions_close_at", "published_at"]
-    list_filter = ["network", "kind", "starts_on"]
+    list_display = ["name", "slug", "network", "kind", "starts_on", "submissions_close_at", "published_at", "rehearses"]
+    list_filter = ["network", "kind", "starts_on", ("rehearses", admin.EmptyFieldListFilter)]
+    list_select_related = ["network", "rehearses"]
     search_fields = ["name", "slug", "place"]
     readonly_fields = [field.name for field in Edition._meta.concrete_fields if field.name not in {*WORDS, "id"}]
 

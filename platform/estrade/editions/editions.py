@@ -56,7 +56,7 @@ def create_edition(*, person: "Person", network_slug: str, network_name: str, ne
         network = Network.objects.filter(slug=network_slug).first() or Network(slug=network_slug, name=one_line(network_name))
         require(person, "edition.create", network)
         network.save()
-        if Edition.objects.filter(slug=new.slug).exists() or network.editions.filter(number=new.number).exists():
+        if Edition.objects.filter(slug=new.slug).exists() or network.editions.filter(number=new.number, rehearses=None).exists():
             raise Refused("name_taken", field="slug")
         edition = Edition.objects.create(network=network, **vars(new))
         # People stand above editions, so their table is reached through the person.

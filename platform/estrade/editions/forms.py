@@ -102,5 +102,6 @@ def _defaults(network: Network | None) -> dict[str, Any]:
         "judging_opens_at": datetime.combine(sunday, time(16)),
         "freeze_at": datetime.combine(sunday, time(18)),
     }
-    number = (network.editions.order_by("-number").values_list("number", flat=True).first() or 0) + 1 if network else 1
+    before = network.editions.filter(rehearses=None).order_by("-number").values_list("number", flat=True) if network else None
+    number = ((before.first() if before is not None else None) or 0) + 1
     return {**at, "number": number, "time_zone": HOME_ZONE, "kind": Edition.Kind.HACKATHON}

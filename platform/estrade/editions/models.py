@@ -31,7 +31,10 @@ class Network(models.Model):
         """Who organised one of its editions is an organiser of the network; an administrator is one everywhere."""
         if person is None or not person.is_authenticated:
             return frozenset({"anonymous"})
-        known = self.pk is not None and person.roles.filter(edition__network=self, role="organiser").exists()
+        # Whoever organises a copy only gains nothing outside of it.
+        known = (
+            self.pk is not None and person.roles.filter(edition__network=self, edition__rehearses=None, role="organiser").exists()
+        )
         return frozenset({"anonymous"} | ({"organiser"} if known else set()) | ({"admin"} if person.is_superuser else set()))
 
 
@@ -71,11 +74,22 @@ class Edition(models.Model):
     revision = models.PositiveIntegerField(default=0, help_text="raised whenever an organiser moves a time")
     board_mode = models.CharField(max_length=6, choices=BoardMode.choices, default=BoardMode.FULL)
     live_board = models.BooleanField(default=True)
+    rehearses = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="rehearsals",
+        help_text="the edition it copies",
+    )
 
     class Meta:
         ordering = ["-starts_on"]
         constraints = [
-            models.UniqueConstraint(fields=["network", "number"], name="one_edition_per_network_and_number"),
+            models.UniqueConstraint(
+                fields=["network", "number"], condition=Q(rehearses=None), name="one_edition_per_network_and_number"
+            ),
+            models.UniqueConstraint(fields=["rehearses"], name="one_rehearsal_per_edition"),
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="an_edition_ends_after_it_starts"),
             models.CheckConstraint(
                 condition=Q(submissions_close_at__gt=F("opens_at")), name="submissions_close_after_the_opening"

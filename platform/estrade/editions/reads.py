@@ -12,8 +12,8 @@ from estrade.editions.models import Announcement, Edition, Network, ProgrammeSte
 
 
 def all_editions() -> QuerySet[Edition]:
-    """Every edition with its network, the latest first. The existence of an edition is public."""
-    return Edition.objects.select_related("network")
+    """Every edition with its network, the latest first. That an edition exists is public, that it is rehearsed is not."""
+    return Edition.objects.filter(rehearses=None).select_related("network")
 
 
 def first_network() -> Network | None:

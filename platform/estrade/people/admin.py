@@ -58,6 +58,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic when it r
     ]
     add_fieldsets = [(None, {"fields": ["username", "usable_password", "password1", "password2"]})]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
+        # The doubles of a rehearsal are nobody: they are wiped with it.
+        return super().get_queryset(request).filter(rehearses=None)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         mine = ["last_login", "joined_at"]
         return mine if request.user.is_superuser else [*mine, *POWERS]

@@ -17,7 +17,9 @@ class UsernameOrEmail(ModelBackend):
     ) -> Person | None:
         if not username or password is None:
             return None
-        person = Person.objects.filter(Q(username=username) | Q(email__iexact=username)).order_by("pk").first()
+        # A double of a rehearsal has no door of its own: its seat is taken from the rehearsal's page.
+        people = Person.objects.filter(rehearses=None)
+        person = people.filter(Q(username=username) | Q(email__iexact=username)).order_by("pk").first()
         if person is None:
             Person().set_password(password)
             return None

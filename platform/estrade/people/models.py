@@ -31,6 +31,14 @@ class Person(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    rehearses = models.ForeignKey(
+        "editions.Edition",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="a double of this copy",
+    )
 
     objects = PersonManager()
     USERNAME_FIELD = "username"

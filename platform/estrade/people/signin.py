@@ -34,5 +34,6 @@ def identify(*, name: str, password: str) -> Person:
 
 def _account(name: str) -> Person | None:
     """The account of a user name or an e-mail; a telephone that wrote a capital letter is forgiven."""
-    exact = Person.objects.filter(Q(username=name) | Q(email__iexact=name)).order_by("pk").first()
-    return exact or Person.objects.filter(username__iexact=name).order_by("pk").first()
+    people = Person.objects.filter(rehearses=None)
+    exact = people.filter(Q(username=name) | Q(email__iexact=name)).order_by("pk").first()
+    return exact or people.filter(username__iexact=name).order_by("pk").first()

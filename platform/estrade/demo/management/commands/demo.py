@@ -10,13 +10,11 @@ from django.core.management.base import CommandParser
 from django.utils import translation
 
 from estrade.config.serve import open_socket, serve
-from estrade.demo.loader import load_demo
+from estrade.demo.loader import demo_play, load_demo
 from estrade.demo.lobby import doors
-from estrade.demo.models import Play
-from estrade.demo.player import catch_up, player
-from estrade.demo.script import Act
-from estrade.kernel.clock import db_now
 from estrade.kernel.localtext import terminal_language
+from estrade.rehearsal.player import player
+from estrade.rehearsal.script import Act
 
 TITLE_WIDTH = 20
 
@@ -35,19 +33,15 @@ class Command(BaseCommand):
         host, port = options["host"], options["port"]
         listener = open_socket(host, port)
         self._load(fresh=options["fresh"])
-        catch_up(now=db_now())
         local = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
 
         table = _table_of_doors(f"http://{local}:{port}")
 
         def ready() -> None:
             print(table, flush=True)  # noqa: T201 - the table of addresses is the command's output
-            player.start(host=local, port=port, tell=self._tell)
 
-        try:
-            serve(listener, on_ready=ready)
-        finally:
-            player.stop()
+        player.tell = self._tell
+        serve(listener, on_ready=ready)
 
     def _load(self, *, fresh: bool) -> None:
         database = Path(settings.DATABASES["default"]["NAME"])
@@ -55,7 +49,7 @@ class Command(BaseCommand):
             for suffix in ("", "-wal", "-shm"):
                 database.with_name(database.name + suffix).unlink(missing_ok=True)
         call_command("migrate", verbosity=0, interactive=False)
-        if not Play.objects.exists():
+        if demo_play() is None:
             load_demo()
 
     def _tell(self, act: Act) -> None:
