@@ -117,7 +117,9 @@ def tables_of(path: Path) -> dict[str, bytes]:
 def copy_while_jurors_score(folder: Path) -> list[Path]:
     """Copies taken one after the other while four jurors score without a pause."""
     stage = a_stage(jurors=4, teams=4)
-    paths, ended, failures = [], threading.Event(), []
+    paths: list[Path] = []
+    failures: list[Exception] = []
+    ended = threading.Event()
 
     def score(juror: Person) -> None:
         version = 0

@@ -226,7 +226,7 @@ def test_nothing_of_another_edition_is_in_any_export_i6() -> None:
 
 def texts_of(members: dict[str, bytes]) -> dict[str, str]:
     """What can be read in each member; of the workbook, each of its sheets."""
-    texts = {}
+    texts: dict[str, str] = {}
     for name, content in members.items():
         texts |= (
             {f"{name}/{inner}": text for inner, text in texts_of(unzipped(io.BytesIO(content))).items()}
