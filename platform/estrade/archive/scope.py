@@ -45,7 +45,7 @@ OF_AN_EDITION = {
 }
 SHARED = frozenset({"editions.Network", "people.Person", "people.Organisation", "teams.ReceiptCounter"})
 OF_THE_INSTANCE = frozenset({"auth.Group", "auth.Permission", "contenttypes.ContentType", "admin.LogEntry"})
-PASSING = frozenset({"sessions.Session", "people.Presence", "people.Attempt", "demo.Play"})
+PASSING = frozenset({"sessions.Session", "people.Presence", "people.Attempt", "teams.KeptList", "demo.Play"})
 
 
 @cache

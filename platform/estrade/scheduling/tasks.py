@@ -21,6 +21,7 @@ from estrade.people.presence import sweep
 from estrade.scheduling.moments import carry_out_moment
 from judging.boards import refresh_stale_boards
 from teams.extensions import ended_extensions, key_of
+from teams.kept_lists import sweep_lists
 from teams.submissions import end_extension
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ def tick() -> None:
         _try(f"moments of {edition.slug}", partial(_carry_out_due, edition, now))
     _try("extensions", partial(_end_extensions, editions, now))
     _try("presence", partial(sweep, now))
+    _try("lists", partial(sweep_lists, now))
     _try("boards", refresh_stale_boards)
     if not settings.REDIS_URL:
         _try("foreign events", partial(wake_for_foreign, [edition.pk for edition in editions]))
