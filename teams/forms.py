@@ -172,7 +172,7 @@ class SchoolsForm(RuleForm):
         for one in self.unknown:
             said = answers.get("answers", {}).get(one.key)
             self.fields[f"school-{one.key}"] = forms.ChoiceField(
-                label=one.name,
+                label=_("What it is"),
                 choices=_school_choices(one, names, schools),
                 initial=one.suggestion if said is None else said,
                 error_messages={"required": _("Say which school this is.")},
