@@ -236,7 +236,7 @@ class _Reader:
         if first is None:
             self.note(row.number, "blank_line", Level.IGNORED)
             return False
-        if not self.cell(row, "email") and not self.cell(row, "number") and _TOTAL.fullmatch(spelling_key(first)):
+        if not self.cell(row, "email") and _TOTAL.fullmatch(spelling_key(first)):
             self.note(row.number, "total_line", Level.IGNORED, text=squeeze(first)[:80])
             return False
         return True

@@ -26,6 +26,7 @@ MAX_RATIO = 100
 SMALL = 1024 * 1024
 MAX_COLUMNS = 200
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
+_UNSTORABLE = re.compile("[\\0\\ud800-\\udfff]")
 _ZEROS = re.compile("0+")
 
 
@@ -100,9 +101,9 @@ def _rows(sheet: Any) -> Iterator[Row]:
     sheet.reset_dimensions()
     blank: list[Row] = []
     kept = 0
-    for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
-        row = Row(number, tuple(_shown(cell) for cell in cells))
-        if not any(row.cells):
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        row = Row(number, tuple(_shown(cell) for cell in cells[:MAX_COLUMNS]))
+        if not any(cell.strip() for cell in row.cells):
             # A cell at the far end of a sheet makes a million empty rows of nothing.
             if len(blank) <= MAX_ROWS:
                 blank.append(row)
@@ -131,7 +132,8 @@ def _shown(cell: Any) -> str:
         return value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, date | time):
         return value.isoformat()
-    return str(value)
+    # No database takes these; a spreadsheet can hold them all the same.
+    return _UNSTORABLE.sub("", str(value))
 
 
 def _formulas(data: bytes, sheet: Any) -> int:
@@ -151,8 +153,8 @@ def _refuse_missing_values(data: bytes, name: str, rows: tuple[Row, ...]) -> Non
     with closing(load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)) as book:
         sheet = book[name]
         sheet.reset_dimensions()
-        for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
-            for place, cell in enumerate(cells):
+        for number, cells in enumerate(sheet.iter_rows(), start=1):
+            for place, cell in enumerate(cells[:MAX_COLUMNS]):
                 values = shown.get(number, ())
                 if cell.data_type == "f" and not (place < len(values) and values[place]):
                     raise Unreadable("formula_without_value", row=number)

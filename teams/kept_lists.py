@@ -17,6 +17,7 @@ from django.db import transaction
 
 from estrade.access.policy import require
 from estrade.editions.models import Edition
+from estrade.kernel.cleantext import one_line
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
@@ -68,7 +69,7 @@ def keep_list(*, person: Person, edition: Edition, data: bytes, filename: str) -
     require(person, "people.import", edition)
     if len(data) > MAX_BYTES:
         raise Refused("file_too_large", field="file", limit=MAX_BYTES // (1024 * 1024))
-    kept = KeptList(edition=edition, person=person, filename=filename[-120:], data=data, kept_at=db_now())
+    kept = KeptList(edition=edition, person=person, filename=one_line(filename)[-120:], data=data, kept_at=db_now())
     ground = ground_of(edition)
     reading = read_list(data, ground, Answers(), "")
     with transaction.atomic():

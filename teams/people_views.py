@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estrade.access.policy import can, require
+from estrade.kernel.cleantext import one_line
 from estrade.kernel.refusal import Refused
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
@@ -80,7 +81,7 @@ def decide(request: PageRequest, slug: str, token: str) -> HttpResponse:
     """What the unknown schools are, and which sheet is meant."""
     require(request.user, "people.import", request.edition)
     kept = kept_list(person=request.user, edition=request.edition, token=token)
-    sheet = request.POST.get("sheet", kept.sheet)[:80]
+    sheet = one_line(request.POST.get("sheet", kept.sheet))[:80]
     form = _schools_form(request, kept, request.POST)
     if sheet == kept.sheet and not form.is_valid():
         return _preview_page(request, kept, form=form, status=422)
@@ -128,7 +129,7 @@ def merge(request: PageRequest, slug: str, person_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Merged: one person remains."))
             return redirect("teams:person", slug=slug, person_id=person_id)
-    words = request.GET.get("q", entry.person.last_name)[:80]
+    words = one_line(request.GET.get("q", entry.person.last_name))[:80]
     found = people_of(edition=request.edition, wanted=Wanted(words=words, role="participant")) if other is None else None
     context = {"entry": entry, "other": other, "found": found, "words": words, "refusal": refusal}
     if refusal:

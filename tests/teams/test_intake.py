@@ -290,7 +290,9 @@ def test_the_command_says_what_it_cannot_find(edition: Edition, arguments: tuple
 
 def test_every_finding_has_a_sentence() -> None:
     rooms = Path(__file__).parents[2] / "teams"
-    source = "".join((rooms / name).read_text() for name in ("intake_reading.py", "intake_table.py", "intake_workbook.py", "intake.py"))
+    source = "".join(
+        (rooms / name).read_text() for name in ("intake_reading.py", "intake_table.py", "intake_workbook.py", "intake.py")
+    )
     told = set(re.findall(r'(?:note\([^"]*|Unreadable\(|Finding\([^"]*)"([a-z_]+)"', source))
     told |= {f"{column}_{what}" for column in ("friends", "apart") for what in ("unknown", "ambiguous")}
     told |= {f"{what}_changed" for what in (*re.findall(r'yield "([a-z]+)"', source), "wishes")}

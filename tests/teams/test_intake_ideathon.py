@@ -38,9 +38,7 @@ def ideathon() -> Edition:
     partner, organiser = an_organisation("Green City"), organiser_of(edition)
     for place, challenge in enumerate(EXPECTED["challenges"], start=1):
         text = ChallengeText(title={"fr": challenge["name"]}, question={"fr": "Comment ?"}, position=place)
-        create_challenge(
-            person=organiser, edition_id=edition.pk, partner_id=partner.pk, slug=challenge["id"], text=text
-        )
+        create_challenge(person=organiser, edition_id=edition.pk, partner_id=partner.pk, slug=challenge["id"], text=text)
     return edition
 
 
@@ -63,7 +61,9 @@ def whole_list(edition: Edition, data: bytes | None = None) -> Report:
 
 def stored(edition: Edition) -> dict[str, tuple[Any, ...]]:
     """Everything of each pupil by number. Schools by their letters: which writing is the name is the organiser's."""
-    roles = {role.person_id: role for role in Role.objects.filter(edition=edition, role="participant").select_related("organisation")}
+    roles = {
+        role.person_id: role for role in Role.objects.filter(edition=edition, role="participant").select_related("organisation")
+    }
     found = {}
     for profile in Profile.objects.filter(edition=edition).select_related("person"):
         role, person = roles[profile.person_id], profile.person
