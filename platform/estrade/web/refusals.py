@@ -29,7 +29,6 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "extension_out_of_range": (422, _("An extension lasts from %(lowest)s to %(highest)s minutes.")),
     "field_unknown": (400, _("The field %(field)s is not known here, or was sent twice. Nothing was changed.")),
     "fields_invalid": (422, _("Something in the field %(field)s cannot be accepted. Nothing was changed.")),
-    "file_missing": (422, _("Choose a file first.")),
     "file_too_large": (413, _("This file is larger than %(limit)s MB. Split it.")),
     "last_organiser": (409, _("An event keeps at least one organiser.")),
     "link_invalid": (422, _("A link starts with https:// or http:// and names a site.")),
