@@ -155,7 +155,7 @@ class ListForm(RuleForm):
         label=_("List of participants"),
         help_text=_("CSV or XLSX, at most 10 MB and 50,000 lines. Nothing is written before you have seen it."),
         error_messages={"required": _("Choose a file first."), "empty": _("The file is empty.")},
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
+        widget=forms.FileInput(attrs={"class": "input", "accept": ".csv,.txt,.xlsx"}),
     )
 
 

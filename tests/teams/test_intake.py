@@ -298,6 +298,6 @@ def test_every_finding_has_a_sentence() -> None:
     told |= {f"{what}_changed" for what in (*re.findall(r'yield "([a-z]+)"', source), "wishes")}
     told |= {f"consent_{what}" for what in ("missing", "no")}
     told |= {f"{what}_shared" for what in ("email", "number")}
-    told |= {"school_alike", "school_new", "identity_missing", "number_missing", "email_missing"}
+    told |= {"less_to_do", "school_alike", "school_new", "identity_missing", "number_missing", "email_missing"}
 
     assert told == set(SENTENCES)
