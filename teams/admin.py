@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from estrade.kernel.administration import AuditedReadOnly
-from teams.models import Extension, Membership, Profile, Receipt, ReceiptCounter, Submission, Team, Wish
+from teams.models import Extension, KeptList, Membership, Profile, Receipt, ReceiptCounter, Submission, Team, Wish
 
 PERSON = ["person__first_name", "person__last_name", "person__username"]
 
@@ -28,10 +28,20 @@ class MembershipAdmin(AuditedReadOnly):
 
 @admin.register(Profile)
 class ProfileAdmin(AuditedReadOnly):
-    list_display = ["person", "edition", "skills"]
-    list_filter = ["edition"]
+    list_display = ["person", "edition", "listed_as", "is_minor", "parental_consent", "skills"]
+    list_filter = ["edition", "is_minor", "parental_consent"]
     list_select_related = ["person", "edition"]
     search_fields = PERSON
+
+
+@admin.register(KeptList)
+class KeptListAdmin(AuditedReadOnly):
+    list_display = ["filename", "edition", "person", "kept_at", "imported_at"]
+    list_filter = ["edition", ("imported_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["edition", "person"]
+    search_fields = ["filename", *PERSON]
+    # Who has the token and the right sees the list; what it holds is on that page.
+    fields = ["filename", "edition", "person", "kept_at", "imported_at"]
 
 
 @admin.register(Wish)

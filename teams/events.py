@@ -130,3 +130,20 @@ class ParticipantsImported(DomainEvent):
     kind: ClassVar[str] = "participants.imported"
     created: int
     updated: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonEdited(DomainEvent):
+    """An organiser corrected the name, school or level of a participant."""
+
+    kind: ClassVar[str] = "person.edited"
+    person: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleMerged(DomainEvent):
+    """Two participants were one human being: `person` stays, `other` left the edition. Organisers only."""
+
+    kind: ClassVar[str] = "people.merged"
+    person: int
+    other: int

@@ -1,15 +1,19 @@
 """The forms of teams: a submission's draft, and coming into a team."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
+from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from challenges.models import Challenge
 from estrade.kernel.localtext import local
+from estrade.people.models import Organisation, Role
 from estrade.web.forms import RuleForm
+from teams.intake_schools import Unknown
 from teams.models import Submission
 from teams.submissions import LIMITS, draft_of
 
@@ -98,3 +102,142 @@ class TeamForm(RuleForm):
         field = self.fields["challenge"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = [("", _("Choose later")), *named]
+
+
+class RosterForm(forms.Form):
+    """What the list of people is narrowed down to. Whatever cannot be read asks for nothing."""
+
+    q = forms.CharField(
+        label=_("Name, number or e-mail"), required=False, max_length=80, widget=forms.TextInput(attrs={"class": "input"})
+    )
+    school = forms.ChoiceField(label=_("School"), required=False, widget=forms.Select(attrs={"class": "input"}))
+    role = forms.ChoiceField(label=_("Role"), required=False, widget=forms.Select(attrs={"class": "input"}))
+    only = forms.ChoiceField(
+        label=_("Only"),
+        required=False,
+        choices=[("", _("Everybody")), ("team", _("Without a team")), ("consent", _("Without parental consent"))],
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+
+    def __init__(self, data: Any, *, schools: Iterable[tuple[str, str]]) -> None:
+        super().__init__(data)
+        self.fields["q"].widget.input_type = "search"
+        self.choices("school").choices = [("", _("All schools")), *schools]
+        self.choices("role").choices = [("", _("All roles")), *ROLES.items()]
+
+    def choices(self, name: str) -> forms.ChoiceField:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        return field
+
+    @property
+    def asked(self) -> dict[str, str]:
+        self.is_valid()
+        return {name: self.cleaned_data.get(name, "") for name in self.fields}
+
+
+# The roles of an edition, as people read them.
+ROLES = {
+    Role.Name.PARTICIPANT.value: _("Participant"),
+    Role.Name.ORGANISER.value: _("Organiser"),
+    Role.Name.PARTNER.value: _("Partner"),
+    Role.Name.JUROR.value: _("Juror"),
+    Role.Name.PRESIDENT.value: _("Jury chair"),
+    Role.Name.FACILITATOR.value: _("Facilitator"),
+    Role.Name.SCHOOL_CONTACT.value: _("School contact"),
+}
+
+
+class ListForm(RuleForm):
+    """The file of a list of participants. What is in it decides, never its name."""
+
+    file = forms.FileField(
+        label=_("List of participants"),
+        help_text=_("CSV or XLSX, at most 10 MB and 50,000 lines. Nothing is written before you have seen it."),
+        error_messages={"required": _("Choose a file first."), "empty": _("The file is empty.")},
+        widget=forms.FileInput(attrs={"class": "input", "accept": ".csv,.txt,.xlsx"}),
+    )
+
+
+class SchoolsForm(RuleForm):
+    """One question per school that nobody knows yet: create it, under which name, or which one is it?"""
+
+    def __init__(
+        self, data: Any, *, unknown: Iterable[Unknown], known: Iterable[tuple[str, str]], answers: Mapping[str, Any]
+    ) -> None:
+        super().__init__(data)
+        self.unknown = list(unknown)
+        names = {one.key: one.name for one in self.unknown}
+        schools = list(known)
+        for one in self.unknown:
+            said = answers.get("answers", {}).get(one.key)
+            self.fields[f"school-{one.key}"] = forms.ChoiceField(
+                label=_("What it is"),
+                choices=_school_choices(one, names, schools),
+                initial=one.suggestion if said is None else said,
+                error_messages={"required": _("Say which school this is.")},
+                widget=forms.Select(attrs={"class": "input"}),
+            )
+            self.fields[f"name-{one.key}"] = forms.CharField(
+                label=_("Name of the new school"),
+                max_length=160,
+                required=False,
+                initial=answers.get("names", {}).get(one.key) or one.name,
+                widget=forms.TextInput(attrs={"class": "input"}),
+            )
+
+    @property
+    def questions(self) -> list[tuple[Unknown, forms.BoundField, forms.BoundField]]:
+        return [(one, self[f"school-{one.key}"], self[f"name-{one.key}"]) for one in self.unknown]
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return {one.key: self.cleaned_data[f"school-{one.key}"] for one in self.unknown}
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {one.key: self.cleaned_data[f"name-{one.key}"] for one in self.unknown}
+
+
+def _school_choices(one: Unknown, names: Mapping[str, str], known: list[tuple[str, str]]) -> list[Any]:
+    """Those that look alike first, then to create it, then every known school."""
+    near = [f"as:{key}" if not key.startswith("new:") else f"with:{key.removeprefix('new:')}" for key in one.alike]
+    if one.same:
+        near.insert(0, f"as:{one.same}")
+    by_slug = dict(known)
+    told = [
+        (answer, format_lazy(_("It is “{name}”"), name=by_slug.get(rest) if kind == "as" else names.get(rest)))
+        for answer in near
+        for kind, _sign, rest in [answer.partition(":")]
+    ]
+    create = [("school", _("Create it: secondary school")), ("higher", _("Create it: higher education"))]
+    if one.is_higher:
+        create.reverse()
+    others = [(f"with:{key}", name) for key, name in names.items() if key != one.key and f"with:{key}" not in near]
+    others += [(f"as:{slug}", name) for slug, name in known if f"as:{slug}" not in near]
+    choose = [("", _("Choose…"))] if not one.suggestion else []
+    return [*choose, *told, *create, *([(_("It is another school"), others)] if others else [])]
+
+
+class PersonForm(RuleForm):
+    """Name, school and level of one person. The verb checks them."""
+
+    first_name = forms.CharField(label=_("First name"), required=False, widget=forms.TextInput(attrs={"class": "input"}))
+    last_name = forms.CharField(label=_("Family name"), required=False, widget=forms.TextInput(attrs={"class": "input"}))
+    school = forms.ModelChoiceField(
+        label=_("School"),
+        queryset=Organisation.objects.none(),
+        required=False,
+        empty_label=_("No school"),
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+    level = forms.CharField(label=_("Level of study"), required=False, widget=forms.TextInput(attrs={"class": "input"}))
+
+    def __init__(self, data: Any, *, schools: QuerySet[Organisation], name_is_owned: bool, **options: Any) -> None:
+        super().__init__(data, **options)
+        field = self.fields["school"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = schools
+        if name_is_owned:
+            for name in ("first_name", "last_name"):
+                self.fields[name].disabled = True

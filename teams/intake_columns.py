@@ -15,12 +15,16 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "email": ("adresseemail", "adressemail", "email", "mail", "courriel", "adresseelectronique", "emailaddress"),
     "school": ("etablissement", "ecole", "lycee", "etablissementscolaire", "school", "institution"),
     "level": ("niveauformation", "niveau", "formation", "niveaudetudes", "classe", "level", "levelofstudy"),
-    "skills": ("competences", "competencesplusieurschoixpossibles", "skills"),
-    "friends": ("jesouhaiteetreavec", "souhaiteetreavec", "avecqui", "friends", "iwishtobewith"),
+    "skills": ("competences", "competencesplusieurschoixpossibles", "pointsforts", "atouts", "skills", "strengths"),
+    "friends": ("jesouhaiteetreavec", "souhaiteetreavec", "avecqui", "avec", "avecbinome", "binome", "friends", "iwishtobewith"),
+    "number": ("n", "no", "num", "numero", "nodordre", "numerodordre", "matricule", "number"),
+    "full_name": ("nomprenom", "nometprenom", "prenomnom", "prenometnom", "nomcomplet", "fullname", "name"),
+    "minor": ("mineur", "mineure", "mineurs", "estmineur", "minor", "under18"),
+    "consent": ("autorisationparentale", "accordparental", "consentementparental", "parentalconsent", "parentalauthorisation"),
 }
 _BY_KEY = {key: column for column, keys in _COLUMNS.items() for key in keys}
 _CHOICE = re.compile(r"(?:choix|voeu|choice|preference)(?:n|no|num|numero)?(?:du)?(?:defi)?([1-9][0-9]?)")
-_APART = re.compile(r"a?nepasmettreavec|aseparerde|keepapart")
+_APART = re.compile(r"a?nepasmettreavec|(?:a)?separerde|keepapart")
 # What must never be stored: health, diet, beliefs and free remarks.
 _DROPPED = re.compile(r"regime|alimentaire|allergie|remarque|commentaire|handicap|sante|diet|remarks?|comments?|health")
 
@@ -33,6 +37,11 @@ def column_of(header: str) -> str | None:
     if _APART.match(key):
         return "apart"
     return _BY_KEY.get(key)
+
+
+def first_name_comes_first(header: str) -> bool:
+    """Of a column with the whole name: whether its title names the first name before the family name."""
+    return spelling_key(header).startswith(("prenom", "first", "name", "fullname", "nomcomplet"))
 
 
 def is_dropped(header: str) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from challenges.models import Challenge, person_partner_ids
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
-from estrade.kernel.tokens import readable_code
+from estrade.kernel.tokens import new_token, readable_code
 from estrade.people.models import Person, Role
 
 if TYPE_CHECKING:
@@ -17,15 +17,28 @@ if TYPE_CHECKING:
 
 
 class Profile(models.Model):
-    """What a participant brought along at registration: skills and wishes. Diet and remarks are never stored."""
+    """What a participant brought along at registration: skills and wishes. Diet, health and remarks are never stored."""
+
+    class Consent(models.TextChoices):
+        YES = "yes", "given"
+        NO = "no", "refused"
+        MISSING = "missing", "not received"
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="profiles")
     skills = models.JSONField(default=list, blank=True)
     choices = models.JSONField(default=list, blank=True, help_text="slugs of challenges, best first")
+    listed_as = models.CharField(max_length=30, blank=True, help_text="the number in the list, for who has no e-mail")
+    is_minor = models.BooleanField(null=True, blank=True, help_text="empty: not said")
+    parental_consent = models.CharField(max_length=8, blank=True, choices=Consent.choices, help_text="empty: not asked")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["edition", "person"], name="one_profile_per_person_and_edition")]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "person"], name="one_profile_per_person_and_edition"),
+            models.UniqueConstraint(
+                fields=["edition", "listed_as"], condition=~Q(listed_as=""), name="one_person_per_number_in_the_list"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.person)
@@ -52,6 +65,32 @@ class Wish(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.kind} {self.other}"
+
+
+class KeptList(models.Model):
+    """A list of participants between its preview and its import, for an hour at most, for the person who brought it.
+
+    `report` is what the preview said, afterwards what the import did; the file itself goes with the import.
+    """
+
+    token = models.CharField(max_length=32, unique=True, default=new_token)
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    filename = models.CharField(max_length=120)
+    data = models.BinaryField()
+    sheet = models.CharField(max_length=80, blank=True)
+    answers = models.JSONField(default=dict, blank=True)
+    report = models.JSONField(default=dict, blank=True)
+    changes = models.JSONField(default=list, blank=True, help_text="what became different since the preview")
+    kept_at = models.DateTimeField()
+    imported_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-kept_at"]
+        indexes = [models.Index(fields=["kept_at"], name="kept_lists_by_age")]
+
+    def __str__(self) -> str:
+        return self.filename
 
 
 class Team(models.Model):

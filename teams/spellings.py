@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Letters that Unicode does not split into a base letter and a mark.
 _UNSPLIT = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
@@ -28,6 +29,11 @@ class Known:
 
 def spelling_key(text: str) -> str:
     """The letters and digits of a text, small and without accents: equal keys, same spelling."""
+    return _key(text)
+
+
+@lru_cache(maxsize=20_000)
+def _key(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text).casefold().translate(_UNSPLIT)
     return "".join(letter for letter in folded if letter.isalnum())
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from teams import views
+from teams import people_views, views
 
 app_name = "teams"
 urlpatterns = [
@@ -14,5 +14,11 @@ urlpatterns = [
     path("team/<int:team_id>/draft/", views.draft, name="draft"),
     path("team/<int:team_id>/deliver/", views.deliver, name="deliver"),
     path("team/<int:team_id>/settings/", views.change, name="change"),
+    path("people/", people_views.people, name="people"),
+    path("people/import/", people_views.import_list, name="import"),
+    path("people/import/<slug:token>/", people_views.preview, name="preview"),
+    path("people/import/<slug:token>/schools/", people_views.decide, name="decide"),
+    path("people/<int:person_id>/", people_views.person, name="person"),
+    path("people/<int:person_id>/merge/", people_views.merge, name="merge"),
     path("receipts/<slug:reference>/", views.receipt, name="receipt"),
 ]

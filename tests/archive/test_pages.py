@@ -107,7 +107,7 @@ def test_an_administrator_looks_at_a_file_and_takes_it_in(wrap: Any) -> None:
     content, (stage, places) = exported()
     administrator = an_administrator()
     client = signed_in(administrator)
-    front = client.get("/").content.decode()
+    front = client.get("/", follow=True).content.decode()
 
     preview = client.post(NEW, {"file": SimpleUploadedFile("edition", wrap(content))}).content.decode()
     assert not Edition.objects.exists()

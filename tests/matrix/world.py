@@ -31,6 +31,7 @@ from teams.extensions import extend_team
 from teams.intake import import_participants
 from teams.membership import change_captain, create_team, join_team, withdraw_team
 from teams.models import Receipt, Team
+from teams.people_changes import PersonWords, edit_person
 from teams.submissions import accept_late, deliver_submission, save_draft
 from tests.builders import (
     WORDS,
@@ -131,6 +132,10 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     ),
     "draft.write": lambda w, p: save_draft(person=p, team_id=w.team.pk, **WORDS | {"title": "Mine"}, base_revision=1),
     "edition.manage": lambda w, p: give_role(person=p, edition_id=w.edition.pk, to=w.member, role="juror"),
+    "people.edit": lambda w, p: edit_person(
+        person=p, edition_id=w.edition.pk, person_id=w.member.pk,
+        words=PersonWords(first_name=w.member.first_name, last_name=w.member.last_name, school_id=None, level="Master 1"),
+    ),
     "people.import": lambda w, p: import_participants(person=p, edition=w.edition, data=b"", filename="empty.csv"),
     "rehearsal.manage": lambda w, p: start_rehearsal(person=p, edition_id=w.edition.pk, length=timedelta(minutes=5)),
     "results.sign_off": lambda w, p: sign_off(person=p, round_id=w.round.pk),

@@ -240,8 +240,8 @@ def test_cells_that_look_like_formulas_stay_text_or_are_left_out() -> None:
         (export(HEADER[:3], ANNE[:3]), "column_missing"),
         (export([*HEADER, "Nom"], ANNE), "column_twice"),
         (export(HEADER) + b'"never closed;x\r\n', "quotes_unbalanced"),
-        (export(HEADER, *([ANNE] * 5_001)), "too_many_lines"),
-        (b"x" * (5 * 1024 * 1024 + 1), "file_too_large"),
+        (export(HEADER, *([ANNE] * 50_001)), "too_many_lines"),
+        (b"x" * (10 * 1024 * 1024 + 1), "file_too_large"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

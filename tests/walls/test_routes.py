@@ -96,7 +96,7 @@ def test_a_stranger_opens_the_open_pages_and_writes_nothing(phase: Phase, has_ac
     bring_to(edition, phase)
     known = {
         "slug": edition.slug, "challenge_slug": challenge.slug, "team_id": team.pk, "team": team.pk, "receipt": receipt.pk,
-        "reference": receipt.reference, "name": "freeze", "code": "en",
+        "reference": receipt.reference, "name": "freeze", "code": "en", "person_id": team.captain_id,
         "token": "not-the-token-of-any-play", "seat": 1,
     }  # fmt: skip
     client = Client()

@@ -46,7 +46,9 @@ OF_AN_EDITION = {
 }
 SHARED = frozenset({"editions.Network", "people.Person", "people.Organisation", "teams.ReceiptCounter"})
 OF_THE_INSTANCE = frozenset({"auth.Group", "auth.Permission", "contenttypes.ContentType", "admin.LogEntry"})
-PASSING = frozenset({"sessions.Session", "people.Presence", "people.Attempt", "rehearsal.Play", "scheduling.Lease"})
+PASSING = frozenset(
+    {"sessions.Session", "people.Presence", "people.Attempt", "teams.KeptList", "rehearsal.Play", "scheduling.Lease"}
+)
 
 
 @cache

@@ -20,9 +20,9 @@ LARGEST_UPLOAD = 50 * MEGABYTE
 
 
 def keep(pieces: Iterable[bytes], *, size: int) -> str:
-    """Put a file aside; its digest. Refused: file_too_large."""
+    """Put a file aside; its digest. Refused: edition_file_too_large."""
     if size > LARGEST_UPLOAD:
-        raise Refused("file_too_large", field="file", limit=LARGEST_UPLOAD // MEGABYTE)
+        raise Refused("edition_file_too_large", field="file", limit=LARGEST_UPLOAD // MEGABYTE)
     forget()
     _folder().mkdir(mode=0o700, parents=True)
     digest, part = hashlib.sha256(), _folder() / "part"

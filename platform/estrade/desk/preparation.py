@@ -55,7 +55,7 @@ def preparation_of(edition: Edition) -> list[Item]:
             "people",
             counted["participants"] > 0,
             ngettext("%(n)s person", "%(n)s people", counted["participants"]) % {"n": counted["participants"]},
-            _where("people:codes", edition),
+            _where("teams:people", edition),
         ),
         Item(
             "jury",

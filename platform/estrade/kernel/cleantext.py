@@ -7,6 +7,10 @@ from estrade.kernel.refusal import Refused
 # Letters of other scripts that look like Latin ones (CTFd once let two "equal" names in).
 LOOK_ALIKES = str.maketrans("авеѕіјкмнорсԛтухԝһԁαεικνορτυχ", "abesijkmhopcqtyxwhdaeikvoptux")
 
+# Letters that Unicode does not split into a base letter and a mark.
+_UNSPLIT = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
+_APOSTROPHES = "'\u2019\u2018\u02bc`"
+
 
 def one_line(text: str) -> str:
     """NFC, without control and invisible characters, every run of white space one space."""
@@ -21,6 +25,13 @@ def many_lines(text: str) -> str:
 def folded(text: str) -> str:
     """What two texts that look equal have in common: compare with it, never show it."""
     return one_line(unicodedata.normalize("NFKC", text)).casefold().translate(LOOK_ALIKES)
+
+
+def plain_words(text: str) -> str:
+    """Small words of letters and digits without accents, one space between: what people type when they search."""
+    bare = unicodedata.normalize("NFKD", text).casefold().translate(_UNSPLIT)
+    letters = (c if c.isalnum() else " " for c in bare if not unicodedata.combining(c) and c not in _APOSTROPHES)
+    return " ".join("".join(letters).split())
 
 
 def not_longer(field: str, text: str, limit: int) -> str:

@@ -6,6 +6,8 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 
+from estrade.kernel.cleantext import plain_words
+
 
 class PersonManager(BaseUserManager["Person"]):
     """Creates people; a person without a password signs in by other means or not at all."""
@@ -39,6 +41,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
         related_name="+",
         help_text="a double of this copy",
     )
+    plain_name = models.CharField(max_length=340, blank=True, editable=False, help_text="the name as people search and sort it")
 
     objects = PersonManager()
     USERNAME_FIELD = "username"
@@ -49,9 +52,18 @@ class Person(AbstractBaseUser, PermissionsMixin):
         ordering = ["last_name", "first_name", "pk"]
         verbose_name_plural = "people"
         constraints = [models.UniqueConstraint(Lower("email"), name="one_person_per_email")]
+        indexes = [models.Index(fields=["plain_name"], name="people_by_plain_name")]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, **options: Any) -> None:
+        """The name for searching follows the name, whoever changes it."""
+        self.plain_name = plain_name(self)
+        fields = options.get("update_fields")
+        if fields is not None and not {"first_name", "last_name", "username"}.isdisjoint(fields):
+            options["update_fields"] = {*fields, "plain_name"}
+        super().save(**options)
 
     @property
     def name(self) -> str:
@@ -82,6 +94,13 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def forget_roles(self) -> None:
         """Read the roles anew at the next question: called where one was given or taken."""
         self.__dict__.pop("_roles", None)
+
+
+def plain_name(person: Person) -> str:
+    """Family name first, in plain words; a row that is written in bulk has to be given it."""
+    name = f"{person.last_name} {person.first_name}" if person.last_name or person.first_name else person.username
+    # One letter may become eighteen: what is cut is never looked for.
+    return plain_words(name)[:340]
 
 
 class Organisation(models.Model):

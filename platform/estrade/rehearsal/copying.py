@@ -17,7 +17,7 @@ from django.db.models import ForeignKey, Model
 from estrade.archive.scope import OF_AN_EDITION, SHARED, in_order, label_of
 from estrade.editions.models import Edition
 from estrade.kernel.tokens import readable_code
-from estrade.people.models import Person, Role
+from estrade.people.models import Person, Role, plain_name
 
 # Table to the fields that begin anew in the copy, with the value they begin with.
 COPIED: dict[str, Mapping[str, Any]] = {
@@ -153,9 +153,11 @@ class _Doubles:
 
 def _double(copy: Edition, username: str, first: str, last: str, language: str) -> Person:
     # Everything else stays at its default: no e-mail, no powers, and a password that nobody can know.
-    return Person(
+    double = Person(
         username=username, first_name=first, last_name=last, language=language, rehearses=copy, password=make_password(None)
     )
+    double.plain_name = plain_name(double)
+    return double
 
 
 def _move_programme(copy: Edition, moved: Callable[[datetime], datetime]) -> None:

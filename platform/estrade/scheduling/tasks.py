@@ -23,6 +23,7 @@ from estrade.scheduling.lease import in_turn
 from estrade.scheduling.moments import carry_out_moment
 from judging.boards import refresh_stale_boards
 from teams.extensions import ended_extensions, key_of
+from teams.kept_lists import sweep_lists
 from teams.submissions import end_extension
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def carry_out_all(keep_turn: Callable[[], None]) -> None:
     for what, work in (
         ("extensions", partial(_end_extensions, editions, now)),
         ("presence", partial(sweep, now)),
+        ("lists", partial(sweep_lists, now)),
         ("boards", refresh_stale_boards),
     ):
         _try(what, work)

@@ -9,18 +9,28 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from estrade.editions.models import Edition
-from teams.intake import Report, import_participants
+from teams.intake import Report, import_participants, named_answers
 from teams.intake_reading import Level
+from teams.intake_schools import Answers
 from teams.intake_words import LEVELS, sentence_for
 
 
 class Command(BaseCommand):
-    help = "Import the participants of an exported list (CSV), and say line by line what was made of it."
+    help = "Import the participants of an exported list (CSV or XLSX), and say line by line what was made of it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--edition", required=True, metavar="SLUG")
         parser.add_argument("--dry-run", action="store_true", help="say everything, write nothing")
+        parser.add_argument("--create-schools", action="store_true", help="create the schools that nobody knows yet")
+        parser.add_argument(
+            "--school",
+            action="append",
+            default=[],
+            metavar="WRITTEN=NAME",
+            help="what a spelling means, where it looks like another school; WRITTEN=WRITTEN: a school of its own",
+        )
+        parser.add_argument("--sheet", default="", metavar="NAME", help="the sheet of a workbook, by default the first one")
         parser.add_argument("--lang", choices=["fr", "en"], default="en", help="language of the report")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,7 +42,16 @@ class Command(BaseCommand):
             data = path.read_bytes()
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
-        report = import_participants(person=None, edition=edition, data=data, filename=path.name, dry_run=options["dry_run"])
+        answers = self._answers(edition, data, options) if options["create_schools"] or options["school"] else None
+        report = import_participants(
+            person=None,
+            edition=edition,
+            data=data,
+            filename=path.name,
+            dry_run=options["dry_run"],
+            answers=answers,
+            sheet=options["sheet"],
+        )
         with translation.override(options["lang"]):
             for finding in report.findings:
                 self.stdout.write(sentence_for(finding))
@@ -40,7 +59,18 @@ class Command(BaseCommand):
             for line in totals(report):
                 self.stdout.write(line)
             if report.is_blocked:
+                if any(finding.level is Level.QUESTION for finding in report.findings):
+                    raise CommandError(_("Nothing was imported. Say with --school WRITTEN=NAME what these schools are."))
                 raise CommandError(_("Nothing was imported. Correct the blocking lines and import the file again."))
+
+    def _answers(self, edition: Edition, data: bytes, options: dict[str, Any]) -> Answers:
+        """What the options say about unknown schools. A name is that of a known school or another spelling of the list."""
+        suggested = bool(options["create_schools"])
+        try:
+            pairs = [(written, name) for written, _, name in (one.partition("=") for one in options["school"])]
+            return named_answers(edition=edition, data=data, sheet=options["sheet"], pairs=pairs, suggested=suggested)
+        except KeyError as unknown:
+            raise CommandError(f"No school of the list or of this installation is written {unknown.args[0]!r}.") from None
 
 
 def totals(report: Report) -> list[str]:
