@@ -89,7 +89,7 @@ class Juror(threading.Thread):
             except httpx.TransportError:
                 continue
             token = FormReader(page.text).fields.get("csrfmiddlewaretoken", "")
-            self._client.headers["X-CSRFToken"] = token or self._client.cookies.get("__Host-csrf") or ""
+            self._client.headers["X-CSRFToken"] = token or (self._client.cookies.get("__Host-csrf") or "")
             return
 
     def _send(self, team: int, sent: dict[str, Any]) -> int | None:
