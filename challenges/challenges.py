@@ -4,9 +4,11 @@ Owns the texts of a challenge and the moment it becomes public. Never decides wh
 `teams.membership`. Partners write their own, organisers every one; texts map languages to words.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.text import slugify
 
 from challenges.events import ChallengePublished, ChallengeWritten
 from challenges.models import Challenge
@@ -17,7 +19,8 @@ from estrade.journal.log import ORGANISERS, PUBLIC, challenge_stream, record
 from estrade.kernel.cleantext import many_lines, not_longer
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
-from estrade.people.models import Person
+from estrade.people.models import Organisation, Person
+from estrade.people.organisations import organisation_named
 
 LIMITS = {"title": 120, "question": 300, "body": 20_000, "tags": 200, "referent": 300}
 
@@ -35,9 +38,35 @@ class ChallengeText:
     position: int = 0
 
 
+RESERVED_SLUGS = frozenset({"manage", "new"})
+
+
+def write_new_challenge(*, person: Person, edition_id: int, partner_name: str, text: ChallengeText) -> Challenge:
+    """Draft a challenge after those that exist, under an address made from its title.
+
+    A partner known by name, in capitals or not, is met again; a new name is a new organisation. Refused: name_missing,
+    too_long, not_found, wrong_role.
+    """
+    with transaction.atomic():
+        # Two challenges written at once get two places and two addresses.
+        edition = Edition.objects.select_for_update(no_key=True).filter(pk=edition_id).first()
+        if edition is None:
+            raise Refused("not_found")
+        require(person, "challenge.write", edition)
+        partner = organisation_named(partner_name, category=Organisation.Category.BUSINESS)
+        taken = set(Challenge.objects.filter(edition=edition).values_list("slug", flat=True)) | RESERVED_SLUGS
+        stem = slugify(next((words for words in text.title.values() if words), ""))[:44].strip("-") or "challenge"
+        slug = next(name for name in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+        last = Challenge.objects.filter(edition=edition).aggregate(last=Max("position"))["last"] or 0
+        text = replace(text, position=last + 1)
+        return create_challenge(person=person, edition_id=edition_id, partner_id=partner.pk, slug=slug, text=text)
+
+
 def create_challenge(*, person: Person, edition_id: int, partner_id: int, slug: str, text: ChallengeText) -> Challenge:
     """Draft a challenge of a partner. Refused: name_taken (slug), too_long."""
     text = _clean(text)
+    if slug in RESERVED_SLUGS:
+        raise Refused("name_taken", field="slug")
     with transaction.atomic():
         edition = Edition.objects.filter(pk=edition_id).first()
         if edition is None:

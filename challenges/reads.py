@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from challenges.models import Challenge, person_partner_ids
 from estrade.access.policy import can
 from estrade.editions.models import Edition
-from estrade.people.models import Person
+from estrade.people.models import Organisation, Person
 
 
 def visible_challenges(*, edition: Edition, person: Person | None) -> QuerySet[Challenge]:
@@ -30,3 +30,9 @@ def readable_challenges(*, edition: Edition, person: Person | None, now: datetim
     # Before the opening: one's own. Rights on all of them are the same, so one is asked about.
     own = list(own_challenges(edition=edition, person=person))
     return own if own and can(person, "challenge.read", own[0], at=now) else []
+
+
+def partner_names() -> list[str]:
+    """Names of organisations that are no schools, for the field that proposes them."""
+    schools = (Organisation.Category.SCHOOL, Organisation.Category.HIGHER_EDUCATION)
+    return list(Organisation.objects.exclude(category__in=schools).values_list("name", flat=True)[:200])

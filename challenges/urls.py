@@ -5,4 +5,11 @@ from django.urls import path
 from challenges import views
 
 app_name = "challenges"
-urlpatterns = [path("<slug:challenge_slug>/", views.challenge, name="challenge")]
+urlpatterns = [
+    # No challenge can take these two addresses: their names stand in RESERVED_SLUGS.
+    path("manage/", views.manage, name="manage"),
+    path("new/", views.new, name="new"),
+    path("<slug:challenge_slug>/", views.challenge, name="challenge"),
+    path("<slug:challenge_slug>/edit/", views.edit, name="edit"),
+    path("<slug:challenge_slug>/publish/", views.publish, name="publish"),
+]

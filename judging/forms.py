@@ -1,4 +1,7 @@
-"""A juror's sheet as a page and as a plain form: what each criterion shows, and what a sent form means to change."""
+"""A juror's sheet as a page and as a plain form: what each criterion shows, and what a sent form means to change.
+
+And the form of a new juror.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +9,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from django import forms
 from django.core.exceptions import BadRequest
 from django.utils.formats import number_format
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from estrade.kernel.localtext import local
+from estrade.web.forms import RuleForm
 from judging.ballots import read_value
 from judging.reads import DONE, EMPTY, OFF, OwnBallot, Sheet, SheetCriterion
 
@@ -129,3 +135,22 @@ def _intended(data: Mapping[str, str], pk: int, value: Decimal | None) -> Intend
     except (KeyError, ValueError) as error:
         raise BadRequest("a sheet without its marks") from error
     return Intended(criterion_id=pk, value=value, client_id=client_id, base_version=base)
+
+
+class JurorForm(RuleForm):
+    """One juror more."""
+
+    first_name = forms.CharField(
+        label=_("First name"), max_length=80, widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"})
+    )
+    last_name = forms.CharField(
+        label=_("Last name"), max_length=80, widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"})
+    )
+    organisation = forms.CharField(
+        label=_("Organisation"),
+        max_length=160,
+        required=False,
+        help_text=_("A juror does not score the teams on the challenge of the own organisation."),
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+    is_president = forms.BooleanField(label=_("Chairs the jury"), required=False)

@@ -4,11 +4,13 @@ Owns rounds, seats and the creation of ballots. Never writes a score.
 Words: a *seat* is a juror's place in a round, known in public records by its code.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import Max
 
 from estrade.access.policy import require
-from estrade.editions.deadlines import locked_edition
+from estrade.editions.deadlines import carry_out, locked_edition
 from estrade.journal.audit import audit
 from estrade.journal.log import JURY, ORGANISERS, record
 from estrade.kernel.refusal import Refused
@@ -57,35 +59,45 @@ def assign_everybody(*, person: Person, round_id: int) -> int:
     Adds what is missing and changes nothing that exists. Returns how many ballots were added.
     """
     with transaction.atomic():
-        round_ = _open_round_for(person, round_id)
-        teams = list(
-            Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).select_related("challenge").order_by("number")
+        return _assign(_open_round_for(person, round_id), actor_id=person.pk)
+
+
+def assign_at_opening(*, edition_id: int, due_at: datetime) -> bool:
+    """Scoring opens: seats and teams that came since the last assignment meet now. Bears repetition."""
+    with transaction.atomic():
+        rounds = Round.objects.select_for_update(no_key=True, of=("self",)).select_related("edition")
+        for round_ in rounds.filter(edition=edition_id, closed_at=None):
+            _assign(round_, actor_id=None)
+        return carry_out(edition_id=edition_id, key="judging_opens", due_at=due_at)
+
+
+def _assign(round_: Round, *, actor_id: int | None) -> int:
+    teams = list(Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).select_related("challenge").order_by("number"))
+    known = set(Ballot.objects.filter(seat__round=round_).values_list("seat_id", "team_id"))
+    new = []
+    for seat in round_.seats.select_related("round"):
+        conflicts = conflicts_of(seat, teams)
+        new += [
+            Ballot(seat=seat, team=team, position=team.number, barred_reason=conflicts.get(team.pk, ""))
+            for team in teams
+            if (seat.pk, team.pk) not in known
+        ]
+    Ballot.objects.bulk_create(new)
+    if new:
+        audit(
+            edition_id=round_.edition_id,
+            actor_id=actor_id,
+            action="ballots.assign",
+            thing=f"round {round_.pk}",
+            after={"ballots": len(new), "barred": sum(bool(ballot.barred_reason) for ballot in new)},
         )
-        known = set(Ballot.objects.filter(seat__round=round_).values_list("seat_id", "team_id"))
-        new = []
-        for seat in round_.seats.select_related("round"):
-            conflicts = conflicts_of(seat, teams)
-            new += [
-                Ballot(seat=seat, team=team, position=team.number, barred_reason=conflicts.get(team.pk, ""))
-                for team in teams
-                if (seat.pk, team.pk) not in known
-            ]
-        Ballot.objects.bulk_create(new)
-        if new:
-            audit(
-                edition_id=round_.edition_id,
-                actor_id=person.pk,
-                action="ballots.assign",
-                thing=f"round {round_id}",
-                after={"ballots": len(new), "barred": sum(bool(ballot.barred_reason) for ballot in new)},
-            )
-            record(
-                BallotsAssigned(round=round_id, ballots=len(new)),
-                edition_id=round_.edition_id,
-                on=[ORGANISERS, JURY],
-                actor_id=person.pk,
-            )
-            ask_board(round_id)
+        record(
+            BallotsAssigned(round=round_.pk, ballots=len(new)),
+            edition_id=round_.edition_id,
+            on=[ORGANISERS, JURY],
+            actor_id=actor_id,
+        )
+        ask_board(round_.pk)
     return len(new)
 
 

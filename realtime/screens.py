@@ -5,14 +5,10 @@ Words: a *scene* is one of countdown, board and podium; a *place* is one step of
 until its name has been revealed.
 """
 
-import io
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
-
-import segno
-from django.utils.safestring import SafeString, mark_safe
 
 from estrade.editions.models import Announcement, Edition, ProgrammeStep
 from estrade.editions.phases import Phase
@@ -91,12 +87,3 @@ def places(results: dict[str, Any]) -> list[dict[str, Any]]:
     """The podium as it stands on the stage (second, first, third); a place not yet revealed has a rank and no entry."""
     shown = {entry["rank"]: entry for entry in reversed(results["entries"])}
     return [{"rank": rank, "entry": shown.get(rank)} for rank in (2, 1, 3)]
-
-
-def qr_code(address: str) -> SafeString:
-    """The address as a QR code with medium error correction, one path of an inline SVG without styles."""
-    out = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=False, border=1, omitsize=True, svgclass=None, lineclass=None, dark="#000"
-    )
-    return mark_safe(out.getvalue().decode())  # noqa: S308 - made here, from modules of a code

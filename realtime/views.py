@@ -8,8 +8,9 @@ from django.views.decorators.http import require_safe
 from estrade.access.policy import can
 from estrade.kernel.clock import db_now
 from estrade.web.hosts import shown_origin
+from estrade.web.qr import qr_code
 from estrade.web.request import PageRequest
-from realtime.screens import qr_code, stage_of
+from realtime.screens import stage_of
 
 
 @require_safe

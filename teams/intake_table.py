@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from estrade.kernel.cells import read_cell
+
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 5_000
 MAX_CELL_BYTES = 10 * 1024
@@ -120,4 +122,5 @@ def _records(text: str, separator: str) -> Iterator[Row]:
             return
         except csv.Error:
             raise Unreadable("quotes_unbalanced", row=number) from None
-        yield Row(number, tuple(cells))
+        # An export of ours marks what a spreadsheet could evaluate; here it is what it was.
+        yield Row(number, tuple(map(read_cell, cells)))

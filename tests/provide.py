@@ -49,6 +49,12 @@ def _downloaded_chromium() -> Path | None:
     return path if asked.returncode == 0 and path.is_file() and _starts(path) else None
 
 
+def caddy_program() -> Path | None:
+    """The proxy of docker-compose.yml."""
+    found = shutil.which("caddy")
+    return Path(found) if found else None
+
+
 # --- Needs --------------------------------------------------------------------------------------------------------
 
 
@@ -67,6 +73,7 @@ SECOND_WORLD = "the second world"
 NEEDS = (
     Need("PostgreSQL", postgres_programs, apt="postgresql", macos="brew install postgresql"),
     Need("Redis", redis_program, apt="redis-server", macos="brew install redis"),
+    Need("Caddy", caddy_program, apt="caddy", macos="brew install caddy"),
     Need("Chromium", chromium_program, apt="chromium", macos=".venv/bin/playwright install chromium"),
 )
 

@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -144,8 +144,11 @@ def _wait_until(answers: Callable[[], bool], process: subprocess.Popen[bytes], l
 
 
 @contextlib.contextmanager
-def postgres(*, durable: bool = False) -> Iterator[str]:
-    """The URL of a new, empty PostgreSQL server. `durable` leaves fsync on: a crash then loses nothing."""
+def postgres(*, durable: bool = False, password: str = "", options: Sequence[str] = ()) -> Iterator[str]:
+    """The URL of a new, empty PostgreSQL server. `durable` leaves fsync on: a crash then loses nothing.
+
+    With `password` nobody comes in without it; `options` are further arguments of the server.
+    """
     programs = postgres_programs()
     if programs is None:
         raise ServerMissing("PostgreSQL")
@@ -156,8 +159,13 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
             shutil.chown(folder, user)
             programs = _reachable(programs, folder)
         data, port, log = folder / "data", free_port(), folder / "log"
+        secret = folder / "password"
+        secret.write_text(password or "none")
+        # As another user may have to read it; the folder is closed.
+        secret.chmod(0o644)
+        entrance = ["-A", "scram-sha-256", f"--pwfile={secret}"] if password else ["-A", "trust"]
         made = subprocess.run(
-            [programs / "initdb", "-D", data, "-U", "estrade", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            [programs / "initdb", "-D", data, "-U", "estrade", *entrance, "-E", "UTF8", "--locale=C", "--no-sync"],
             cwd=folder,
             capture_output=True,
             text=True,
@@ -168,10 +176,10 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
         )
         if made.returncode:
             raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
-        command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder), *_options(durable)]
+        command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder), *_options(durable), *options]
         # SIGQUIT is the immediate shutdown: the data are thrown away in any case.
         with _running(command, log=log, stop_with=signal.SIGQUIT, user=user) as process:
-            url = f"postgresql://estrade@127.0.0.1:{port}/postgres"
+            url = f"postgresql://estrade{':' if password else ''}{password}@127.0.0.1:{port}/postgres"
             _wait_until(lambda: _postgres_answers(url), process, log)
             yield url
 
@@ -222,18 +230,27 @@ def redis() -> Iterator[str]:
     if program is None:
         raise ServerMissing("Redis")
     with tempfile.TemporaryDirectory(prefix="estrade-redis-", ignore_cleanup_errors=True) as name:
-        port, log = free_port(), Path(name) / "log"
-        command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        with _running([*command, "--dir", name], log=log, stop_with=signal.SIGTERM) as process:
-            _wait_until(lambda: _redis_answers(port), process, log)
+        port = free_port()
+        with redis_at(port, Path(name), [str(program), "--save", "", "--appendonly", "no"]):
             yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextlib.contextmanager
+def redis_at(port: int, folder: Path, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """The process of a Redis server that answers on this loopback port and keeps its files in `folder`."""
+    log = folder / "log"
+    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
+    with _running([*command, *arguments], log=log, stop_with=signal.SIGTERM) as process:
+        _wait_until(lambda: _redis_answers(port), process, log)
+        yield process
 
 
 def _redis_answers(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
             connection.sendall(b"PING\r\n")
-            return connection.recv(16).startswith(b"+PONG")
+            # Without the password it says so, which is an answer.
+            return connection.recv(16).startswith((b"+PONG", b"-NOAUTH"))
     except OSError:
         return False
 

@@ -7,10 +7,9 @@ import json
 import os
 import random
 import stat
-import tempfile
 import threading
 import zipfile
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from estrade.archive.scope import in_order, label_of
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
 from judging.models import ScoreRevision
-from tests.archive.worlds import a_judged_stage, counts, elsewhere, ranking, ranking_elsewhere, the_operator
+from tests.archive.worlds import a_judged_copy, a_judged_stage, counts, elsewhere, ranking, ranking_elsewhere, the_operator, wipe
 from tests.builders import PASSWORD, a_person
 from tests.judging.stage import a_stage
 
@@ -81,25 +80,30 @@ def test_a_copy_is_only_for_the_operator_and_says_what_is_in_it(tmp_path: Path) 
     assert not [label for label in manifest["tables"] if label in {"sessions.Session", "people.Attempt", "people.Presence"}]
 
 
-@pytest.mark.embedded
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
-def test_a_copy_moves_from_sqlite_to_postgresql_and_back(tmp_path: Path, postgres_url: str) -> None:
+def test_a_copy_moves_between_the_two_worlds_and_stays_the_same(tmp_path: Path, postgres_url: str) -> None:
     stage = a_judged_stage()
     places, first = ranking(stage), write_backup(folder=tmp_path / "first")
-    on_servers, at_home = tmp_path / "servers", tmp_path / "home"
+    home, servers = tmp_path / "home", tmp_path / "servers"
 
-    migrated = elsewhere(on_servers, "migrate", "-v", "0", database_url=postgres_url)
-    taken_in = elsewhere(on_servers, "restore", str(first), database_url=postgres_url)
-    there = ranking_elsewhere(on_servers, database_url=postgres_url)
-    copied = elsewhere(on_servers, "backup", str(tmp_path / "second"), database_url=postgres_url)
-    [second] = backups_in(tmp_path / "second")
-    elsewhere(at_home, "migrate", "-v", "0")
-    back = elsewhere(at_home, "restore", str(second))
+    said = [
+        elsewhere(home, "migrate", "-v", "0"),
+        elsewhere(home, "restore", str(first)),
+        elsewhere(home, "backup", str(tmp_path / "second")),
+        elsewhere(servers, "migrate", "-v", "0", database_url=postgres_url),
+        elsewhere(servers, "restore", str(*backups_in(tmp_path / "second")), database_url=postgres_url),
+        elsewhere(servers, "backup", str(tmp_path / "third"), database_url=postgres_url),
+    ]
 
-    assert [one.returncode for one in (migrated, taken_in, copied, back)] == [0, 0, 0, 0], taken_in.stderr + back.stderr
-    assert there == places == ranking_elsewhere(at_home)
-    assert tables_of(first) == tables_of(second)
+    assert [one.stderr for one in said if one.returncode] == []
+    [second], [third] = backups_in(tmp_path / "second"), backups_in(tmp_path / "third")
+    assert ranking_elsewhere(home) == ranking_elsewhere(servers, database_url=postgres_url) == places
+    assert tables_of(first) == tables_of(second) == tables_of(third)
+    assert [json.loads(zipfile.ZipFile(path).read("manifest.json"))["database"] for path in (second, third)] == [
+        "sqlite",
+        "postgresql",
+    ]
 
 
 def tables_of(path: Path) -> dict[str, bytes]:
@@ -182,30 +186,12 @@ def test_twin_that_reads_table_by_table_is_found_out(tmp_path: Path, monkeypatch
 # --- What is not whole --------------------------------------------------------------------------------------------
 
 
-@cache
-def a_copy() -> tuple[str, bytes]:
-    """Name and content of a copy, made once: what is in it does not depend on the test."""
-    a_judged_stage()
-    with tempfile.TemporaryDirectory() as folder:
-        path = write_backup(folder=Path(folder))
-        wipe()
-        return path.name, path.read_bytes()
-
-
 @pytest.fixture
 def whole(tmp_path: Path) -> Path:
     """A copy of an installation that is gone."""
-    name, content = a_copy()
-    path = tmp_path / name
-    path.write_bytes(content)
+    path = tmp_path / "estrade-20270320-160000.zip"
+    path.write_bytes(a_judged_copy())
     return path
-
-
-def wipe() -> None:
-    connection.disable_constraint_checking()
-    for model in reversed(in_order()):
-        model._base_manager.all().delete()
-    assert sum(counts().values()) == 0
 
 
 def test_a_copy_cut_short_anywhere_is_refused_and_nothing_is_written(whole: Path, tmp_path: Path) -> None:

@@ -6,9 +6,15 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
+
+from estrade.archive.backup import write_backup
+from estrade.archive.restore import restore_backup
 from estrade.archive.scope import in_order, label_of
 from estrade.editions.announcements import announce
 from estrade.editions.phases import Phase
@@ -37,6 +43,40 @@ def a_judged_stage(slug: str = "sample", *, published: bool = True, jurors: int 
     if published:
         publish(stage)
     return stage
+
+
+@cache
+def _judged_copy() -> tuple[Stage, bytes]:
+    stage = a_judged_stage()
+    with tempfile.TemporaryDirectory() as folder:
+        content = write_backup(folder=Path(folder)).read_bytes()
+    wipe()
+    return stage, content
+
+
+def a_judged_copy() -> bytes:
+    """A copy of an installation with a judged stage, made once: what is in it does not depend on the test."""
+    return _judged_copy()[1]
+
+
+def a_restored_stage() -> Stage:
+    """The judged stage out of its copy, into an empty installation: quicker than playing it again."""
+    stage, content = _judged_copy()
+    with tempfile.NamedTemporaryFile(suffix=".zip") as file:
+        file.write(content)
+        file.flush()
+        restore_backup(path=Path(file.name))
+    for person in (stage.organiser, stage.president, *stage.jurors):
+        person.forget_roles()
+    return stage
+
+
+def wipe() -> None:
+    """As `migrate` leaves an installation."""
+    connection.disable_constraint_checking()
+    for model in reversed(in_order()):
+        model._base_manager.all().delete()
+    assert sum(counts().values()) == 0
 
 
 def publish(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from tests import servers
@@ -80,10 +81,15 @@ def alone(tmp_path: Path) -> Iterator[Processes]:
 
 @pytest.fixture
 def apart(tmp_path: Path, postgres_url: str, redis_url: str) -> Iterator[Processes]:
-    """The second world: PostgreSQL and Redis."""
-    world = Processes(tmp_path, DATABASE_URL=postgres_url, REDIS_URL=redis_url, ESTRADE_SECRET_KEY=servers.SECRET_KEY)
+    """The second world: PostgreSQL, with a database that nobody has used, and Redis."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE apart")
+    database = postgres_url.rpartition("/")[0] + "/apart"
+    world = Processes(tmp_path, DATABASE_URL=database, REDIS_URL=redis_url, ESTRADE_SECRET_KEY=servers.SECRET_KEY)
     yield world
     world.stop()
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE apart WITH (FORCE)")
 
 
 def wait_for(answer: Callable[[], bool], log: Path) -> None:
@@ -122,10 +128,11 @@ def test_web_worker_and_beat_run_apart(apart: Processes) -> None:
     apart.run(sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0")
 
     web = apart.start("web", BIN / "uvicorn", "manage:application", "--port", str(port))
-    worker = apart.start("worker", BIN / "celery", "-A", "manage", "worker", "--loglevel", "INFO", "--concurrency", "1")
-    beat = apart.start("beat", BIN / "celery", "-A", "manage", "beat", "--loglevel", "INFO")
+    worker = apart.start("worker", BIN / "celery", "-A", "manage", "worker", "--concurrency", "1")
+    beat = apart.start("beat", BIN / "celery", "-A", "manage", "beat")
     wait_for(lambda: page(f"http://127.0.0.1:{port}/") is not None, web)
-    wait_for(lambda: "succeeded" in worker.read_text(errors="replace"), worker)
+    # Ready without a problem: the tables are there, Redis answers, and worker and beat have ticked.
+    wait_for(lambda: (ready := page(f"http://127.0.0.1:{port}/ready")) is not None and '"ready"' in ready.text, worker)
     first = page(f"http://127.0.0.1:{port}/")
     statuses = apart.stop()
 

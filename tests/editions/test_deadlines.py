@@ -85,7 +85,7 @@ def test_d9_a_little_more_time_needs_no_reason() -> None:
         ("submissions_close", timedelta(hours=12), "times_out_of_order"),
         ("judging_opens", timedelta(hours=1), "times_out_of_order"),
         ("freeze", timedelta(hours=1), "times_out_of_order"),
-        ("opens", timedelta(hours=1), "deadline_unknown"),
+        ("opens", timedelta(hours=1), "already_open"),
         ("published", timedelta(hours=1), "deadline_unknown"),
     ],
 )
@@ -98,6 +98,17 @@ def test_a_time_that_makes_no_sense_is_refused(name: str, shift: timedelta, code
     edition.refresh_from_db()
     assert edition.revision == 0
     assert not AuditEntry.objects.filter(action="deadline.move").exists()
+
+
+def test_an_event_opens_early_without_a_reason_and_once() -> None:
+    edition = bring_to(an_edition(), Phase.BEFORE)
+    organiser, soon = organiser_of(edition), db_now() + timedelta(minutes=1)
+
+    move_deadline(person=organiser, edition_id=edition.pk, name="opens", at=soon)
+
+    edition.refresh_from_db()
+    assert edition.opens_at == soon
+    assert edition.phase(soon) == Phase.OPEN
 
 
 def test_a_freeze_that_has_begun_is_not_moved_away() -> None:

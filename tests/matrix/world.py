@@ -11,11 +11,13 @@ from django.contrib.auth.models import AnonymousUser
 
 from challenges.challenges import ChallengeText, create_challenge, edit_challenge, publish_challenge
 from challenges.models import Challenge
+from estrade.archive.exports import export_table
 from estrade.editions.announcements import announce
 from estrade.editions.deadlines import move_deadline
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
+from estrade.people.codes import issue_codes
 from estrade.people.models import Organisation, Person
 from estrade.people.people import give_role
 from judging.ballots import write_score
@@ -121,6 +123,8 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
         edit_challenge(person=p, challenge_id=w.draft.pk, text=TEXT),
         create_challenge(person=p, edition_id=w.edition.pk, partner_id=w.partner.pk, slug="shade", text=TEXT),
     ),
+    "codes.issue": lambda w, p: issue_codes(person=p, edition_id=w.edition.pk, role="participant"),
+    "data.export": lambda w, p: export_table(person=p, edition=w.edition, key="teams"),
     "deadline.move": lambda w, p: move_deadline(
         person=p, edition_id=w.edition.pk, name="freeze", at=db_now() + timedelta(days=3)
     ),

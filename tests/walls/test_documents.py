@@ -7,8 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
-from django.conf import settings
 from django.core.management import get_commands
 
 from estrade.desk.guide import event_kinds, pages
@@ -20,8 +18,6 @@ NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 # Where a shortened path of the architecture may begin.
 ROOTS = (ROOT, ROOT / "platform/estrade", ROOT / "platform")
 EXAMPLES = {"judging/help.py", "tests/judging/test_help.py"}
-VENUE_ONLY = {"ESTRADE_VENUE", "ESTRADE_NAME", "ESTRADE_COPIES", "ESTRADE_CERT", "ESTRADE_KEY"}
-VENUE_ONLY |= {"ESTRADE_FIRST_ORGANISER", "ESTRADE_FIRST_PASSWORD"}
 CODE = [path for path in tracked_files() if path.suffix == ".py" and "tests" not in path.parts]
 
 
@@ -101,16 +97,6 @@ def test_every_event_says_what_it_means() -> None:
     assert [event.__name__ for event in event_kinds() if not event.__doc__ or event.__doc__.startswith(event.__name__)] == []
 
 
-def test_every_environment_variable_that_is_read_is_in_the_table() -> None:
-    read = set()
-    for path in CODE:
-        if path.is_relative_to(ROOT / "platform"):
-            read |= set(re.findall(r'(?:environ(?:\.get)?[(\[]|_flag\()\s*"([A-Z_]+)"', path.read_text()))
-
-    # HOST, PORT, FRESH and FROM are the commands' own, LANG is the terminal's.
-    assert read - {"HOST", "PORT", "FRESH", "FROM", "LANG"} <= set(settings.ENVIRONMENT)
-
-
 def test_every_decision_names_its_danger_rule_and_exceptions() -> None:
     decisions = sorted((ROOT / "docs/decisions").glob("*.md"))
 
@@ -127,21 +113,6 @@ def test_a_line_of_the_changelog_names_whom_it_serves() -> None:
     assert lines
     roles = {"everybody", "partner", "participant", "juror", "president", "organiser", "facilitator", "school contact"}
     assert {line.partition(":")[0] for line in lines} <= roles | {"projector", "developer", "administrator"}
-
-
-def test_the_compose_file_sets_what_the_second_world_needs() -> None:
-    composed = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    services = composed["services"]
-
-    assert {"postgres", "redis", "web", "worker", "beat", "migrate"} <= set(services)
-    for name in ("web", "worker", "beat", "migrate"):
-        ours = {key for key in services[name]["environment"] if not key.startswith(("PYTHON", "PATH"))}
-        # These are refused in the second world, or mean nothing there.
-        assert ours == set(settings.ENVIRONMENT) - {"ESTRADE_DEBUG", "ESTRADE_DEMO"} - VENUE_ONLY
-    redis = " ".join(services["redis"]["command"])
-    assert "--appendonly yes" in redis
-    assert "--requirepass" in redis
-    assert "noeviction" in redis
 
 
 def test_no_document_names_a_place_on_somebodys_machine() -> None:

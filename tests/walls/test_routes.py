@@ -23,6 +23,7 @@ OPEN = {
     "editions:root": "the first page",
     "editions:edition": "edition.read is everybody's",
     "people:sign_in": "the way in",
+    "people:type_code": "the way in with a code",
     "people:sign_out": "the way out: a POST that ends one's own session",
     "web:language": "sets a cookie of the reader's own",
     "challenges:challenge": "challenge.read is everybody's once the edition is open",
@@ -130,7 +131,7 @@ def is_refused(answer: Any) -> bool:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", sorted(set(OPEN) - {"people:sign_in", "people:sign_out", "web:language"}))
+@pytest.mark.parametrize("name", sorted(set(OPEN) - {"people:sign_in", "people:type_code", "people:sign_out", "web:language"}))
 def test_an_open_page_only_reads(name: str) -> None:
     edition = an_edition()
     challenge = a_challenge(edition)

@@ -118,27 +118,36 @@ def _write(part: Path) -> datetime:
     """Everything at one instant, into one file that is on the disk when this returns. The instant."""
     handle = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600)
     with os.fdopen(handle, "wb") as file:
-        with snapshot():
-            at = db_now()
-            models = carried()
-            manifest = Manifest(
-                estrade=estrade_version(),
-                at=at.astimezone(UTC).isoformat(timespec="microseconds"),
-                database=connection.vendor,
-                migrations=migrations_of(models),
-                heads=_heads(),
-            )
-            writer = Writer(file)
-            for model in models:
-                label = label_of(model)
-                counter = itertools.count()
-                writer.add(f"{TABLES}{label}.jsonl", _lines(model, counter))
-                manifest.tables[label] = next(counter)
-        for path in _media():
-            writer.add(f"{MEDIA}{path.relative_to(media_folder()).as_posix()}", _pieces(path))
-        writer.close(manifest)
-        file.flush()
-        os.fsync(file.fileno())
+        writer = Writer(file)
+        try:
+            at = _fill(writer)
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            writer.abandon()
+            raise
+    return at
+
+
+def _fill(writer: Writer) -> datetime:
+    with snapshot():
+        at = db_now()
+        models = carried()
+        manifest = Manifest(
+            estrade=estrade_version(),
+            at=at.astimezone(UTC).isoformat(timespec="microseconds"),
+            database=connection.vendor,
+            migrations=migrations_of(models),
+            heads=_heads(),
+        )
+        for model in models:
+            label = label_of(model)
+            counter = itertools.count()
+            writer.add(f"{TABLES}{label}.jsonl", _lines(model, counter))
+            manifest.tables[label] = next(counter)
+    for path in _media():
+        writer.add(f"{MEDIA}{path.relative_to(media_folder()).as_posix()}", _pieces(path))
+    writer.close(manifest)
     return at
 
 

@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -59,6 +60,11 @@ class Writer:
                 size += len(piece)
                 member.write(piece)
         self.members[name] = {"sha256": digest.hexdigest(), "bytes": size}
+
+    def abandon(self) -> None:
+        """Let go of a file that will not be finished."""
+        with suppress(OSError, ValueError):
+            self.zip.close()
 
     def close(self, manifest: Manifest) -> None:
         """Write the manifest last, and the directory of the ZIP."""

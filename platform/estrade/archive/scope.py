@@ -19,6 +19,7 @@ OF_AN_EDITION = {
     "editions.Announcement": "edition",
     "editions.Transition": "edition",
     "people.Role": "edition",
+    "people.PersonalCode": "edition",
     "challenges.Challenge": "edition",
     "teams.Profile": "edition",
     "teams.Wish": "edition",

@@ -9,11 +9,13 @@ edition_urls = [
     path("", include("teams.urls")),
     path("", include("judging.urls")),
     path("", include("judging.public_urls")),
+    path("", include("estrade.archive.urls")),
     path("", include("estrade.desk.urls")),
 ]
 
 urlpatterns = [
     path("", include("estrade.desk.front_urls")),
+    path("", include("estrade.archive.arrival_urls")),
     path("", include("estrade.people.urls")),
     path("", include("estrade.web.urls")),
     path("e/<slug:slug>/", include(edition_urls)),

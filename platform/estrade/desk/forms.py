@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from estrade.editions.deadlines import INSTANTS, MOVABLE
 from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
+from estrade.kernel.clock import db_now
 from estrade.web.forms import RuleForm
 
 
@@ -93,6 +95,7 @@ class MoveForm(RuleForm):
 
 
 INSTANT_LABELS = {
+    "opens": _("The event opens"),
     "submissions_close": _("Submissions close"),
     "judging_opens": _("Pitches and scoring start"),
     "freeze": _("The leaderboard freezes"),
@@ -104,6 +107,7 @@ def dialogs_for(edition: Edition) -> dict[str, Any]:
     moves = [
         (name, INSTANT_LABELS[name], MoveForm(auto_id=f"{name}_%s", initial={"at": getattr(edition, INSTANTS[name])}))
         for name in MOVABLE
+        if name != "opens" or edition.phase(db_now()) == Phase.BEFORE
     ]
     return {
         "announce": AnnounceForm(auto_id="announce_%s"),

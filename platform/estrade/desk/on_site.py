@@ -15,7 +15,7 @@ from estrade.people.models import Presence
 from estrade.venue.copies import Copy, copies, last_copy
 from estrade.venue.installation import named_origin, origins
 from estrade.web.health import Problem, problems
-from realtime.screens import qr_code
+from estrade.web.qr import qr_code
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,7 +35,7 @@ INSTANTS = {
     "judging_opens": "judging_opens_at",
     "freeze": "freeze_at",
 }
-MOVABLE = ("submissions_close", "judging_opens", "freeze")
+MOVABLE = ("opens", "submissions_close", "judging_opens", "freeze")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +50,10 @@ class Moment:
 def move_deadline(*, person: "Person", edition_id: int, name: str, at: datetime, reason: str = "") -> Edition:
     """Move one instant to `at`; every countdown follows. Only this reopens what had closed, never a clock.
 
-    Refused: deadline_unknown, deadline_in_past, times_out_of_order; board_frozen for the freeze once it has
-    begun, because a freeze is taken back by `thaw_board` and its rules; reason_required when it comes earlier
-    than before and less than 15 minutes are left, because teams relied on it.
+    Refused: deadline_unknown, deadline_in_past, times_out_of_order; already_open for the opening once it has
+    passed, because teams are at work; board_frozen for the freeze once it has begun, because a freeze is taken back
+    by `thaw_board` and its rules; reason_required when a deadline comes earlier than before and less than 15 minutes
+    are left, because teams relied on it.
     """
     reason = not_longer("reason", one_line(reason), 200)
     with transaction.atomic():
@@ -64,11 +65,14 @@ def move_deadline(*, person: "Person", edition_id: int, name: str, at: datetime,
         before: datetime | None = getattr(edition, INSTANTS[name])
         if before == at:
             return edition
+        if name == "opens" and edition.phase(now) != Phase.BEFORE:
+            raise Refused("already_open")
         if name == "freeze" and edition.phase(now) == Phase.FROZEN:
             raise Refused("board_frozen")
         if at < now:
             raise Refused("deadline_in_past")
-        if not reason and at < now + NOTICE and (before is None or at < before):
+        # An opening that comes earlier takes time from nobody.
+        if name != "opens" and not reason and at < now + NOTICE and (before is None or at < before):
             raise Refused("reason_required", field="reason")
         change_instants(edition, now=now, **{INSTANTS[name]: at})
         audit(

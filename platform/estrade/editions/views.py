@@ -39,5 +39,6 @@ def new(request: PageRequest) -> HttpResponse:
             form.refuse(refusal)
         else:
             messages.success(request, _("Edition created. You are its organiser."))
-            return redirect("editions:edition", slug=edition.slug)
+            # By name: the control room stands in a room above this one.
+            return redirect("desk:control", slug=edition.slug)
     return render(request, "editions/new.html", {"form": form}, status=422 if form.errors else 200)

@@ -129,6 +129,26 @@ class Role(models.Model):
         return f"{self.person} {self.role}"
 
 
+class PersonalCode(models.Model):
+    """A person's way in without a password, in one edition. The code itself is on paper only."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="codes")
+    edition = models.ForeignKey("editions.Edition", on_delete=models.CASCADE, related_name="+")
+    selector = models.CharField(max_length=8, unique=True, help_text="first part of the code")
+    salt = models.CharField(max_length=32)
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    uses = models.PositiveIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "edition"], name="one_code_per_person_and_edition")]
+
+    def __str__(self) -> str:
+        return f"code of {self.person}"
+
+
 class Presence(models.Model):
     """Whether a person's page was heard of lately, for the organisers' eyes."""
 

@@ -6,6 +6,8 @@ Owns organisations and the spellings under which lists may name them.
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils.text import slugify
 
 from estrade.kernel.cleantext import not_longer, one_line
 from estrade.kernel.refusal import Refused
@@ -36,3 +38,19 @@ def note_organisation(
             organisation.spellings = [*organisation.spellings, *added]
             organisation.save(update_fields=["spellings"])
     return organisation
+
+
+def organisation_named(name: str, *, category: str) -> Organisation:
+    """The organisation that people call so, whatever its capitals and accents; a new one when there is none.
+
+    Refused: name_missing, too_long.
+    """
+    name = not_longer("name", one_line(name), 160)
+    slug = slugify(name)[:50].strip("-")
+    if not name or not slug:
+        raise Refused("name_missing", field="partner")
+    with transaction.atomic():
+        known = (
+            Organisation.objects.filter(Q(slug=slug) | Q(name__iexact=name) | Q(short_name__iexact=name)).order_by("pk").first()
+        )
+        return known or note_organisation(slug=slug, name=name, category=category)

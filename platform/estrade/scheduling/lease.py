@@ -52,8 +52,9 @@ class Turn:
 def take_turn() -> Turn | None:
     """The turn, if it is free now; otherwise None: somebody ticks, or did so a moment ago."""
     holder, now = uuid4().hex, db_now()
-    # A time further ahead than any lease was written before a clock was set back.
-    free = Lease.objects.filter(Q(until__lte=now) | Q(until__gt=now + LEASE), name=TICK)
+    # A time much further ahead than any lease was written before a clock was set back. Much: another may have asked the
+    # clock after us and written before us.
+    free = Lease.objects.filter(Q(until__lte=now) | Q(until__gt=now + 2 * LEASE), name=TICK)
     if free.update(holder=holder, until=now + LEASE):
         return Turn(holder, now)
     if Lease.objects.filter(name=TICK).exists():

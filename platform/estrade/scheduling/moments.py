@@ -10,6 +10,7 @@ from typing import Protocol
 
 from estrade.editions.deadlines import Moment, carry_out
 from judging.boards import carry_out_freeze
+from judging.panels import assign_at_opening
 from teams.submissions import close_submissions
 
 
@@ -22,7 +23,7 @@ class Consequence(Protocol):
 MOMENTS: dict[str, Consequence] = {
     "opens": partial(carry_out, key="opens"),
     "submissions_close": close_submissions,
-    "judging_opens": partial(carry_out, key="judging_opens"),
+    "judging_opens": assign_at_opening,
     "freeze": carry_out_freeze,
 }
 

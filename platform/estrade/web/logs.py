@@ -31,7 +31,7 @@ PATTERNS = (
     # postgresql://name:password@host
     (re.compile(r"://[^\s/@]*:[^\s/@]*@"), f"://{GONE}@"),
     # What PostgreSQL adds to a broken constraint.
-    (re.compile(r"Key \([^)]*\)=\([^)]*\)"), f"Key {GONE}"),
+    (re.compile(r"Key \(.*?\)=\(.*?\)(?=\s|$)"), f"Key {GONE}"),
     (re.compile(rf"(?i)([\w-]*(?:{_words})[\w-]*)([\"')\]]*\s*[=:]\s*[\"'(]*)(?!\s)[^\s\"'&;,)<>\\]+"), rf"\1\2{GONE}"),
     # The query of an address.
     (re.compile(r"(/[^\s?\"'<>]*)\?[^\s\"'<>\\]+"), rf"\1?{GONE}"),

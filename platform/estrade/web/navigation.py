@@ -51,6 +51,9 @@ PAGES = (
 ORGANISER_PAGES = (
     Page("desk:control", _("Today"), "gauge", "edition.control"),
     Page("teams:people", _("People"), "users", "people.read"),
+    Page("people:codes", _("Personal codes"), "print", "codes.issue"),
+    Page("challenges:manage", _("Challenges"), "bulb", "edition.control"),
+    Page("judging:setup", _("Jury"), "list", "edition.control"),
     Page("rehearsal:rehearsal", _("Rehearsal"), "video", "rehearsal.manage", part=_("Settings")),
     Page("archive:data", _("Data and copies"), "download", "data.export", part=_("Settings")),
     Page("desk:on_site", _("On site"), "pin", "edition.control", part=_("Settings")),

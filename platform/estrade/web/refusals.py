@@ -12,6 +12,7 @@ from estrade.kernel.refusal import Refused
 # Alphabetical. A test compares the codes raised in the rooms with these.
 SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "already_in_team": (409, _("You are already in a team of this event. Leave it before joining another one.")),
+    "already_open": (409, _("The event is already open. Its opening can no longer be moved.")),
     "already_signed_off": (409, _("The results have already been signed off.")),
     "backup_damaged": (
         422,
@@ -103,6 +104,10 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         _("The tables are not up to date. Type: python manage.py migrate, then restore again. Nothing was changed."),
     ),
     "not_signed_off": (409, _("The results have to be signed off first.")),
+    "personal_code_unknown": (
+        404,
+        _("This code is not known, or no longer valid. Check it letter by letter, or ask an organiser for a new one."),
+    ),
     "password_refused": (422, _("This password cannot be used. %(reasons)s")),
     "query_invalid": (400, _("The value of %(field)s in the address cannot be read.")),
     "reason_required": (422, _("Please give a reason: it will be kept.")),

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from estrade.archive.backup import write_backup
+from estrade.archive.words import in_english
 from estrade.kernel.refusal import Refused
-from estrade.web.refusals import status_and_sentence
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         try:
             path = write_backup(folder=options["folder"] or Path(usual))
         except Refused as refused:
-            raise CommandError(status_and_sentence(refused)[1]) from None
+            raise CommandError(in_english(refused)) from None
         self.stdout.write(f"{path} ({path.stat().st_size / 1_000_000:.1f} MB). It holds personal data: keep it safe.")
         self.stdout.write(
             f"To restore it on a new installation: python manage.py migrate && python manage.py restore {path.name}"

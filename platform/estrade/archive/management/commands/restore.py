@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from estrade.archive.restore import restore_backup
+from estrade.archive.words import in_english
 from estrade.kernel.refusal import Refused
-from estrade.web.refusals import status_and_sentence
 
 HELP = """Take a copy (manage.py backup) into an empty installation, SQLite or PostgreSQL. All or nothing.
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         try:
             restored = restore_backup(path=options["file"], allow_problems=options["allow_problems"])
         except Refused as refused:
-            raise CommandError(status_and_sentence(refused)[1]) from None
+            raise CommandError(in_english(refused)) from None
         people, editions = restored.tables["people.Person"], restored.tables["editions.Edition"]
         rows = sum(restored.tables.values())
         self.stdout.write(

@@ -1,0 +1,165 @@
+"""The jury as an organiser puts it together, on the spot if need be: a juror is one form, and has a code at once.
+
+Owns no table and no rule of its own: it calls the verbs in their order, all or nothing, and brings the usual rubric.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+
+from estrade.access.policy import require
+from estrade.editions.models import Edition
+from estrade.kernel.cleantext import one_line
+from estrade.kernel.refusal import Refused
+from estrade.people.codes import Badge, replace_code
+from estrade.people.models import Organisation, Person, Role
+from estrade.people.organisations import organisation_named
+from estrade.people.people import create_person, give_role
+from judging.models import Criterion, Round, Rubric, Seat
+from judging.panels import assign_everybody, open_round, seat_juror
+from judging.rubrics import NewCriterion, change_weight, create_rubric
+
+LABELS = (
+    {"fr": "Absent", "en": "Absent"},
+    {"fr": "Faible", "en": "Weak"},
+    {"fr": "Fragile", "en": "Fragile"},
+    {"fr": "Correct", "en": "Fair"},
+    {"fr": "Solide", "en": "Solid"},
+    {"fr": "Excellent", "en": "Excellent"},
+)
+# key, weight in percent, name, question
+USUAL = (
+    ("answer", 30, {"fr": "Réponse au défi", "en": "Answer to the challenge"},
+     {"fr": "Le problème du partenaire est-il traité ?", "en": "Is the partner’s problem addressed?"}),
+    ("originality", 20, {"fr": "Originalité", "en": "Originality"},
+     {"fr": "L’idée apporte-t-elle du neuf ?", "en": "Does the idea bring something new?"}),
+    ("feasibility", 20, {"fr": "Faisabilité", "en": "Feasibility"},
+     {"fr": "Saurait-on commencer le mois prochain ?", "en": "Could one begin next month?"}),
+    ("impact", 15, {"fr": "Utilité", "en": "Use"},
+     {"fr": "Pour qui change-t-elle quelque chose, et combien ?", "en": "For whom does it change something, and how much?"}),
+    ("pitch", 15, {"fr": "Pitch", "en": "Pitch"},
+     {"fr": "La présentation est-elle claire et tient-elle dans le temps ?", "en": "Is the talk clear and within its time?"}),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeatLine:
+    """A seat with the juror's organisation, and whether the juror chairs."""
+
+    seat: Seat
+    organisation: str
+    is_chair: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class JurySetup:
+    """What the set-up page shows. `missing`: teams that are on no juror's list yet."""
+
+    seats: list[SeatLine]
+    criteria: list[Criterion]
+    is_sealed: bool
+    missing: int
+
+
+def add_juror(
+    *,
+    person: Person,
+    edition_id: int,
+    first_name: str,
+    last_name: str,
+    organisation: str = "",
+    is_president: bool = False,
+) -> Badge:
+    """A new juror with a seat, a ballot on every team and a personal code, in one step.
+
+    The first one opens the round, with the edition's latest rubric or the usual one. The organisation decides which
+    teams the juror may not score. Refused: name_missing, too_long, round_closed.
+    """
+    with transaction.atomic():
+        round_ = _open_round(person, edition_id)
+        juror = create_person(first_name=first_name, last_name=last_name)
+        house = organisation_named(organisation, category=Organisation.Category.BUSINESS) if one_line(organisation) else None
+        role = Role.Name.PRESIDENT if is_president else Role.Name.JUROR
+        give_role(person=person, edition_id=edition_id, to=juror, role=role, organisation=house)
+        seat_juror(person=person, round_id=round_.pk, juror_id=juror.pk)
+        assign_everybody(person=person, round_id=round_.pk)
+        return replace_code(person=person, edition_id=edition_id, of_id=juror.pk)
+
+
+def set_weights(*, person: Person, edition_id: int, weights: dict[int, Decimal]) -> None:
+    """Change the weights of the latest rubric, all or none. Refused: rubric_sealed, weight_invalid, rubric_without_weight."""
+    with transaction.atomic():
+        edition = _edition(edition_id)
+        require(person, "edition.manage", edition)
+        criteria = _criteria(edition)
+        # Weights above zero first, so that no moment in between is without any.
+        for criterion in sorted(criteria, key=lambda one: -weights.get(one.pk, one.weight)):
+            if criterion.pk in weights and weights[criterion.pk] != criterion.weight:
+                change_weight(person=person, criterion_id=criterion.pk, weight=weights[criterion.pk])
+
+
+def give_everybody_every_team(*, person: Person, edition_id: int) -> int:
+    """Ballots for seats and teams that came since the last time. How many. Refused: not_found without a round."""
+    edition = _edition(edition_id)
+    require(person, "edition.manage", edition)
+    round_ = _latest_round(edition)
+    if round_ is None:
+        raise Refused("not_found")
+    return assign_everybody(person=person, round_id=round_.pk)
+
+
+def jury_setup(*, person: Person, edition: Edition) -> JurySetup:
+    """The jury as it stands, in a number of queries that does not grow."""
+    require(person, "edition.control", edition)
+    round_ = _latest_round(edition)
+    of_jurors = Role.objects.filter(edition=edition, role__in=[Role.Name.JUROR, Role.Name.PRESIDENT]).select_related(
+        "organisation"
+    )
+    houses = {role.person_id: role.organisation.short_name for role in of_jurors if role.organisation}
+    chairs = {role.person_id for role in of_jurors if role.role == Role.Name.PRESIDENT}
+    seats = round_.seats.select_related("person").order_by("number") if round_ else Seat.objects.none()
+    lines = [SeatLine(seat=one, organisation=houses.get(one.person_id, ""), is_chair=one.person_id in chairs) for one in seats]
+    teams = edition.teams.filter(withdrawn_at=None)
+    return JurySetup(
+        seats=lines,
+        criteria=_criteria(edition),
+        is_sealed=round_ is not None and round_.rubric.sealed_at is not None,
+        missing=teams.exclude(ballots__seat__round=round_).count() if lines else 0,
+    )
+
+
+def _open_round(person: Person, edition_id: int) -> Round:
+    edition = _edition(edition_id)
+    require(person, "edition.manage", edition)
+    if (round_ := _latest_round(edition)) is not None:
+        return round_
+    rubric = edition.rubrics.order_by("-version").first() or _usual_rubric(person, edition_id)
+    return open_round(person=person, edition_id=edition_id, rubric_id=rubric.pk)
+
+
+def _usual_rubric(person: Person, edition_id: int) -> Rubric:
+    levels = [{"value": value, "label": label, "text": {}} for value, label in enumerate(LABELS)]
+    criteria = [
+        NewCriterion(key=key, label=label, question=question, weight=Decimal(weight), levels=levels)
+        for key, weight, label, question in USUAL
+    ]
+    return create_rubric(person=person, edition_id=edition_id, criteria=criteria)
+
+
+def _criteria(edition: Edition) -> list[Criterion]:
+    round_ = _latest_round(edition)
+    latest = edition.rubrics.order_by("-version").first()
+    rubric_id = round_.rubric_id if round_ else latest.pk if latest else 0
+    return list(Criterion.objects.filter(rubric=rubric_id))
+
+
+def _latest_round(edition: Edition) -> Round | None:
+    return edition.rounds.select_related("rubric").order_by("-number").first()
+
+
+def _edition(edition_id: int) -> Edition:
+    edition = Edition.objects.filter(pk=edition_id).first()
+    if edition is None:
+        raise Refused("not_found")
+    return edition

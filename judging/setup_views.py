@@ -1,0 +1,74 @@
+"""The organisers' page of the jury: add a juror, see the seats, set the weights."""
+
+from decimal import Decimal
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from estrade.kernel.refusal import Refused
+from estrade.people.badges import sheet_of
+from estrade.web.refusals import status_and_sentence
+from estrade.web.request import PageRequest
+from judging.forms import JurorForm
+from judging.jury import add_juror, give_everybody_every_team, jury_setup, set_weights
+
+
+@require_safe
+def setup(request: PageRequest, slug: str) -> HttpResponse:
+    """The jury as it stands, and the form for one juror more."""
+    return _page(request, JurorForm())
+
+
+@never_cache
+@require_POST
+def juror(request: PageRequest, slug: str) -> HttpResponse:
+    """Add a juror and show the code, once."""
+    form = JurorForm(request.POST)
+    if form.is_valid():
+        try:
+            badge = add_juror(person=request.user, edition_id=request.edition.pk, **form.cleaned_data)
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            return render(request, "judging/new_juror.html", sheet_of(request, [badge]))
+    return _page(request, form, status=422)
+
+
+@require_POST
+def assign(request: PageRequest, slug: str) -> HttpResponse:
+    """Give every seat a ballot on every team."""
+    added = give_everybody_every_team(person=request.user, edition_id=request.edition.pk)
+    messages.success(request, ngettext("%(n)s ballot added.", "%(n)s ballots added.", added) % {"n": added})
+    return redirect("judging:setup", slug=slug)
+
+
+@require_POST
+def weights(request: PageRequest, slug: str) -> HttpResponse:
+    """Change how much each criterion counts."""
+    shown = jury_setup(person=request.user, edition=request.edition)
+    wanted: dict[int, Decimal] = {}
+    for criterion in shown.criteria:
+        try:
+            typed = request.POST.get(f"weight-{criterion.pk}", "")
+            wanted[criterion.pk] = forms.DecimalField(min_value=0, max_digits=6, decimal_places=2, localize=True).clean(typed)
+        except forms.ValidationError:
+            messages.error(request, _("A weight is a number, zero or more. Nothing was changed."))
+            return redirect("judging:setup", slug=slug)
+    try:
+        set_weights(person=request.user, edition_id=request.edition.pk, weights=wanted)
+    except Refused as refusal:
+        messages.error(request, status_and_sentence(refusal)[1])
+    else:
+        messages.success(request, _("Weights saved."))
+    return redirect("judging:setup", slug=slug)
+
+
+def _page(request: PageRequest, form: JurorForm, status: int = 200) -> HttpResponse:
+    context = {"jury": jury_setup(person=request.user, edition=request.edition), "form": form}
+    return render(request, "judging/setup.html", context, status=status)
