@@ -131,7 +131,7 @@ def test_o11_the_clocks_are_compared(monkeypatch: pytest.MonkeyPatch, seconds: i
 
 @pytest.mark.parametrize(("free", "code"), [(10 * 2**30, None), (100 * 2**20, "disk_low")])
 def test_the_disk_is_looked_at(monkeypatch: pytest.MonkeyPatch, free: int, code: str | None) -> None:
-    usage = type("Usage", (), {"free": free})
+    usage = type("Usage", (), {"free": free, "total": 20 * 2**30})
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
 
     problem = health.disk()

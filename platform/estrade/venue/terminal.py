@@ -32,8 +32,7 @@ class Scene:
 
 def language() -> str:
     """The terminal's language."""
-    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "fr" if said.startswith("fr") else "en"
+    return "fr" if os.environ.get("LANG", "").startswith("fr") else "en"
 
 
 def picture(scene: Scene, *, changed: bool = False) -> str:

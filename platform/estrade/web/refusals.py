@@ -104,11 +104,11 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         _("The tables are not up to date. Type: python manage.py migrate, then restore again. Nothing was changed."),
     ),
     "not_signed_off": (409, _("The results have to be signed off first.")),
+    "password_refused": (422, _("This password cannot be used. %(reasons)s")),
     "personal_code_unknown": (
         404,
         _("This code is not known, or no longer valid. Check it letter by letter, or ask an organiser for a new one."),
     ),
-    "password_refused": (422, _("This password cannot be used. %(reasons)s")),
     "query_invalid": (400, _("The value of %(field)s in the address cannot be read.")),
     "reason_required": (422, _("Please give a reason: it will be kept.")),
     "reveal_finished": (409, _("Every place has been revealed.")),
