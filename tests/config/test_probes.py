@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import translation
 
@@ -19,9 +20,6 @@ from estrade.config.asgi import router
 from estrade.web import health
 from estrade.web.health import Problem
 from tests import servers
-
-# asgiref has no types here.
-communicator: Any = ApplicationCommunicator
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +35,7 @@ def _look_anew(settings: Any) -> Any:
 def ask(path: str, method: str = "GET") -> tuple[int, dict[str, Any]]:
     async def asked() -> tuple[int, bytes]:
         scope = {"type": "http", "path": path, "method": method, "headers": [(b"host", b"10.0.0.7:8000")], "query_string": b""}
-        one: Any = communicator(router, scope)
+        one: Any = ApplicationCommunicator(router, scope)  # type: ignore[no-untyped-call]  # asgiref has no types
         await one.send_input({"type": "http.request", "body": b""})
         start, body = await one.receive_output(10), await one.receive_output(10)
         return start["status"], body["body"]
@@ -98,7 +96,7 @@ def test_the_database_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     def away() -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr("estrade.web.health.connection.cursor", away)
+    monkeypatch.setattr(connection, "cursor", away)
     gone = health.database()
 
     assert well is None
@@ -134,7 +132,7 @@ def test_o11_the_clocks_are_compared(monkeypatch: pytest.MonkeyPatch, seconds: i
 @pytest.mark.parametrize(("free", "code"), [(10 * 2**30, None), (100 * 2**20, "disk_low")])
 def test_the_disk_is_looked_at(monkeypatch: pytest.MonkeyPatch, free: int, code: str | None) -> None:
     usage = type("Usage", (), {"free": free, "total": 20 * 2**30})
-    monkeypatch.setattr("estrade.web.health.shutil.disk_usage", lambda path: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
 
     problem = health.disk()
 

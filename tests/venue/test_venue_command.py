@@ -248,6 +248,10 @@ def first_answer(client: httpx.Client) -> httpx.Response:
 def test_after_a_sleep_pages_are_answered_and_due_moments_happen_once(tmp_path: Path) -> None:
     with hall(tmp_path / "venue") as laptop:
         laptop.start(program=("-c", COUNTED))
+        ticks, limit = laptop.folder / "ticks", time.monotonic() + 30
+        while not ticks.exists():
+            assert time.monotonic() < limit, laptop.said()
+            time.sleep(0.05)
         laptop.python(
             "from datetime import timedelta\nfrom tests import builders\nfrom estrade.kernel.clock import db_now\n"
             "e = builders.an_edition(slug='hall'); builders.a_draft(builders.a_team(e))\n"
@@ -256,7 +260,6 @@ def test_after_a_sleep_pages_are_answered_and_due_moments_happen_once(tmp_path: 
             "e.freeze_at = e.judging_opens_at + timedelta(hours=1); e.save()"
         )
         assert laptop.process is not None
-        ticks = laptop.folder / "ticks"
         with connect(f"ws://127.0.0.1:{laptop.port}/ws/hall/", origin=Origin(laptop.base)) as page:
             page.send('{"t":"sub","streams":{"public":-1}}')
             head = json.loads(page.recv(timeout=10))["heads"]["public"]
