@@ -136,7 +136,7 @@ if DATABASE_URL:
 else:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "estrade.kernel.sqlite",
             "NAME": str(DATA_DIR / "estrade.sqlite3"),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
