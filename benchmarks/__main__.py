@@ -1,5 +1,41 @@
-"""`python -m benchmarks` (or `make bench`): everything that must be fast, measured beside what it is compared with."""
+"""`python -m benchmarks [name ...]` (or `make bench`): everything that must be fast, beside what it is compared with."""
 
-from benchmarks.fanout import main
+from __future__ import annotations
 
-main()
+import argparse
+import asyncio
+import os
+import resource
+from collections.abc import Awaitable, Callable
+
+from benchmarks import fanout, memory, pages, report, score_write
+
+BENCHMARKS: dict[str, Callable[[bool], Awaitable[report.Section]]] = {
+    "score_write": score_write.measure,
+    "fanout": fanout.measure,
+    "memory": memory.measure,
+    "pages": pages.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", nargs="*", help=f"which ones: {', '.join(BENCHMARKS)} (all)")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it runs; the page is not written")
+    options = parser.parse_args()
+    if unknown := sorted(set(options.name) - set(BENCHMARKS)):
+        parser.error(f"there is no benchmark called {unknown[0]}; there are {', '.join(BENCHMARKS)}")
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    names, load = options.name or list(BENCHMARKS), os.getloadavg()[0]
+    sections = []
+    for name in names:
+        sections.append(asyncio.run(BENCHMARKS[name](options.quick)))
+        print("\n".join(sections[-1].lines()), flush=True)
+    if set(names) == set(BENCHMARKS) and not options.quick:
+        report.PAGE.write_text(report.page(sections, command="python -m benchmarks", load=(load, os.getloadavg()[0])))
+        print(f"Written to {report.PAGE.relative_to(report.PAGE.parent.parent)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "estrade.web.compression.CompressForReaders",
     "django.middleware.security.SecurityMiddleware",
     "estrade.web.middleware.SafetyHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
