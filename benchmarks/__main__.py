@@ -22,7 +22,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", nargs="*", help=f"which ones: {', '.join(BENCHMARKS)} (all)")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it runs; the page is not written")
+    parser.add_argument("--embedded", action="store_true", help="leave out PostgreSQL and Redis")
     options = parser.parse_args()
+    score_write.IS_ALONE = options.embedded
     if unknown := sorted(set(options.name) - set(BENCHMARKS)):
         parser.error(f"there is no benchmark called {unknown[0]}; there are {', '.join(BENCHMARKS)}")
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -32,7 +34,7 @@ def main() -> None:
     for name in names:
         sections.append(asyncio.run(BENCHMARKS[name](options.quick)))
         print("\n".join(sections[-1].lines()), flush=True)
-    if set(names) == set(BENCHMARKS) and not options.quick:
+    if set(names) == set(BENCHMARKS) and not (options.quick or options.embedded):
         report.PAGE.write_text(report.page(sections, command="python -m benchmarks", load=(load, os.getloadavg()[0])))
         print(f"Written to {report.PAGE.relative_to(report.PAGE.parent.parent)}")
 

@@ -230,7 +230,10 @@ async def compare(*, sockets: int, boards: int, size: int, rounds: int) -> Secti
     from tests.servers import free_port  # noqa: PLC0415 - children import this module
 
     costs: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
-    with tempfile.TemporaryDirectory(prefix="estrade-bench-", ignore_cleanup_errors=True) as folder, contextlib.ExitStack() as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="estrade-bench-", ignore_cleanup_errors=True) as folder,
+        contextlib.ExitStack() as stack,
+    ):
         halls: dict[str, tuple[Child, list[Screen]]] = {}
         for variant in VARIANTS:
             port, world = free_port(), {"ESTRADE_DATA": f"{folder}/{variant}"}

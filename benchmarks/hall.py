@@ -243,7 +243,7 @@ def _fresh(sql: str, parameters: list[Any], heads: dict[str, int]) -> list[Any]:
     """The same statement once more: a new client id, the next numbers of the streams."""
     import uuid  # noqa: PLC0415 - only in the child
 
-    table = sql.split('"')[1] if sql.startswith("INSERT INTO \"") else ""
+    table = sql.split('"')[1] if sql.startswith('INSERT INTO "') else ""
     if table == "judging_score":
         raise AssertionError("the repeated score must be a change of an existing one")
     if table == "judging_scorerevision":

@@ -70,7 +70,9 @@ async def cold_load(port: int, page: str) -> dict[str, int]:
             path = waiting.pop(0)
             if path in loaded:
                 continue
-            status, headers, content = await connection.ask("GET", path, more="Accept-Encoding: gzip, deflate, br\r\n", cookies=False)
+            status, headers, content = await connection.ask(
+                "GET", path, more="Accept-Encoding: gzip, deflate, br\r\n", cookies=False
+            )
             assert status == 200, (path, status)
             loaded[path] = int(headers["size of head"]) + len(content)
             kind = headers["content-type"]

@@ -16,6 +16,8 @@ from benchmarks.report import Goal, Section
 from benchmarks.visitors import Answers, Connection, closed_loop, form, paced
 
 MOST_TIMES_NULL = 8.0
+# Only the world of one laptop; set by the command line.
+IS_ALONE = False
 
 
 @contextlib.contextmanager
@@ -24,6 +26,9 @@ def worlds(folder: str) -> Iterator[dict[str, dict[str, str]]]:
     from tests.servers import SECRET_KEY, ServerMissing, postgres, redis  # noqa: PLC0415 - children import this module
 
     found = {"SQLite": {"ESTRADE_DATA": f"{folder}/embedded"}}
+    if IS_ALONE:
+        yield found
+        return
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(ServerMissing):
             addresses = {
@@ -62,7 +67,7 @@ async def measure(quick: bool) -> Section:
         "One score (score_write)",
         f"{jurors} jurors, {teams} teams, {rounds} interleaved rounds of {requests} requests to the view that does nothing "
         f"and of {requests} acknowledged scores, then one score per juror and second for {seconds} s. "
-        "SQLite: write-ahead log, synchronous FULL. PostgreSQL: fsync and synchronous_commit on; only the web process is counted.",
+        "SQLite: write-ahead log, synchronous FULL. PostgreSQL: fsync and synchronous_commit on; the web process is counted.",
         notes=[
             "The view that does nothing is a plain synchronous Django view of the same process and server, behind "
             "no middleware: no session, no database. It is the cost of being asked anything at all.",
@@ -128,8 +133,14 @@ def _tell(section: Section, name: str, costs: Costs, closed: Answers, slow: Answ
     section.say(f"{name}: CPU of one score", f"{total - board:.2f} ms, and {board:.2f} ms for its share of the boards")
     section.say(f"{name}: CPU of the bare transaction ({statements} statements)", f"{sql:.2f} ms")
     section.say(f"{name}: one score / bare transaction", f"{(total - board) / sql:.1f} x")
-    section.say(f"{name}: answer, everybody again at once", f"median {closed.percentile(0.5):.0f} ms, p99 {closed.percentile(0.99):.0f} ms")
-    section.say(f"{name}: answer, a score per juror and second", f"median {slow.percentile(0.5):.0f} ms, p99 {slow.percentile(0.99):.0f} ms")
+    section.say(
+        f"{name}: answer, everybody again at once",
+        f"median {closed.percentile(0.5):.0f} ms, p99 {closed.percentile(0.99):.0f} ms",
+    )
+    section.say(
+        f"{name}: answer, a score per juror and second",
+        f"median {slow.percentile(0.5):.0f} ms, p99 {slow.percentile(0.99):.0f} ms",
+    )
     if ratios:
         spread = f"{min(ratios):.1f} to {max(ratios):.1f}"
         section.goals.append(Goal(f"{name}: one score / the view that does nothing ({spread})", ratio, MOST_TIMES_NULL))

@@ -87,7 +87,6 @@ def write_score(  # noqa: PLR0913 - one write is these facts; page and API hand 
         value=value,
         base_version=base_version,
         device_at=device_at,
-        person=person,
     )
     try:
         return _write_once(write, person=person, edition_id=edition_id, team_id=team_id)
@@ -104,6 +103,7 @@ def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_i
         write.ballot = ballot = _own_ballot(person, edition_id, team_id)
         now = db_now()
         require(person, "score.write", ballot, at=now)
+        write.person = person
         if earlier := ScoreRevision.objects.filter(client_id=write.client_id).first():
             return _first_answer(earlier, write)
         # Only now: whoever closed the round held the lock on this ballot while doing so.

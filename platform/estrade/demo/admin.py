@@ -10,4 +10,5 @@ from estrade.kernel.administration import AuditedReadOnly
 class PlayAdmin(AuditedReadOnly):
     list_display = ["edition", "elapsed", "began_at", "alive_at", "is_paused"]
     list_filter = ["is_paused"]
+    list_select_related = ["edition"]
     search_fields = ["edition__name"]
