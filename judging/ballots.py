@@ -175,8 +175,10 @@ def _criteria_of(round_id: int) -> tuple[dict[int, Criterion], datetime | None]:
         .annotate(closed_at=F("rubric__rounds__closed_at"))
         .order_by()
     )
-    criteria = {row.pk: row for row in rows}
-    return criteria, next((row.closed_at for row in criteria.values()), None)
+    criteria, closed_at = dict[int, Criterion](), None
+    for row in rows:
+        criteria[row.pk], closed_at = row, row.closed_at
+    return criteria, closed_at
 
 
 def _first_answer(earlier: ScoreRevision, again: ScoreRevision) -> ScoreReceipt:

@@ -110,7 +110,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     self.connection.rollback()
                     if _shelf.put(self._place, self.connection):
                         return
-            super()._close()
+            super()._close()  # type: ignore[misc]  # a private part that the stubs leave out
         finally:
             self._give_turn()
 
@@ -120,19 +120,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         patience = float(self.settings_dict["OPTIONS"].get("timeout", 5))
         self._has_turn = _turns[str(self.settings_dict["NAME"])].take(patience)
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # a private part that the stubs leave out
         except BaseException:
             self._give_turn()
             raise
 
     def _commit(self) -> None:
         # A commit that fails is followed by a rollback: the turn is kept until then.
-        super()._commit()
+        super()._commit()  # type: ignore[misc]  # a private part that the stubs leave out
         self._give_turn()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]  # a private part that the stubs leave out
         finally:
             self._give_turn()
 
