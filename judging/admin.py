@@ -12,6 +12,7 @@ JUROR = ["seat__person__first_name", "seat__person__last_name", "seat__code"]
 class RubricAdmin(AuditedReadOnly):
     list_display = ["edition", "version", "sealed_at"]
     list_filter = ["edition"]
+    list_select_related = ["edition"]
     search_fields = ["edition__name"]
 
 

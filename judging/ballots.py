@@ -13,6 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from estrade.access.policy import require
 from estrade.editions.phases import Phase
@@ -80,33 +81,47 @@ def write_score(  # noqa: PLR0913 - one write is these facts; page and API hand 
     `score_conflict` (value, version, received_at: what stands there now), `score_off_scale`,
     `score_off_step`, `score_not_a_number`, `client_id_reused`, `base_version_invalid`.
     """
+    write = ScoreRevision(
+        client_id=client_id,
+        criterion_id=criterion_id,
+        value=value,
+        base_version=base_version,
+        device_at=device_at,
+    )
+    try:
+        return _write_once(write, person=person, edition_id=edition_id, team_id=team_id)
+    except IntegrityError:
+        if not ScoreRevision.objects.filter(client_id=client_id).exists():
+            raise
+        # The same id arrived for two ballots in the same instant: the second is undone as a whole.
+        raise Refused("client_id_reused", field="client_id") from None
+
+
+def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_id: int) -> ScoreReceipt:
+    """Raises IntegrityError, with everything undone, for a client id that arrived elsewhere in the same instant."""
     with transaction.atomic():
-        ballot = _own_ballot(person, edition_id, team_id)
-        require(person, "score.write", ballot)
-        write = ScoreRevision(
-            client_id=client_id,
-            ballot=ballot,
-            criterion_id=criterion_id,
-            value=value,
-            base_version=base_version,
-            device_at=device_at,
-            person=person,
-        )
-        if earlier := ScoreRevision.objects.filter(client_id=client_id).first():
+        write.ballot = ballot = _own_ballot(person, edition_id, team_id)
+        now = db_now()
+        require(person, "score.write", ballot, at=now)
+        write.person = person
+        if earlier := ScoreRevision.objects.filter(client_id=write.client_id).first():
             return _first_answer(earlier, write)
         # Only now: whoever closed the round held the lock on this ballot while doing so.
-        round_ = Round.objects.select_related("rubric").get(pk=ballot.seat.round_id)
-        now = db_now()
-        seal_rubric(rubric=round_.rubric, now=now)
-        criterion = Criterion.objects.get(pk=criterion_id, rubric=round_.rubric_id)
-        _check_value(value, criterion)
-        if not 0 <= base_version <= HIGHEST_VERSION:
+        criteria, closed_at = _criteria_of(ballot.seat.round_id)
+        criterion = criteria.get(write.criterion_id)
+        if criterion is None:
+            raise Criterion.DoesNotExist
+        seal_rubric(rubric=criterion.rubric, now=now)
+        _check_value(write.value, criterion)
+        if not 0 <= write.base_version <= HIGHEST_VERSION:
             raise Refused("base_version_invalid", field="base_version")
-        if round_.closed_at is not None:
+        if closed_at is not None:
             return _keep_late(write, now)
-        before = _upsert(write, now)
-        _append(write)
-        _count(ballot, now)
+        scores = {score.criterion_id: score for score in ballot.scores.all()}
+        before = _upsert(write, scores, now)
+        write.save(force_insert=True)
+        _count(ballot, criteria, scores, now)
+        value = write.value
         if before is not None and before != value and ballot.phase(now) >= Phase.FROZEN:
             audit(
                 edition_id=edition_id,
@@ -117,9 +132,11 @@ def write_score(  # noqa: PLR0913 - one write is these facts; page and API hand 
                 after=None if value is None else plain(value),
             )
         complete = ballot.completed_at is not None
-        scored = BallotScored(ballot=ballot.pk, team=team_id, seat=ballot.seat_id, criterion=criterion_id, complete=complete)
+        scored = BallotScored(
+            ballot=ballot.pk, team=team_id, seat=ballot.seat_id, criterion=write.criterion_id, complete=complete
+        )
         _record(scored, write, edition_id)
-        ask_board(round_.pk)
+        ask_board(ballot.seat.round_id)
     return _receipt(write, ACCEPTED, complete=complete)
 
 
@@ -140,7 +157,7 @@ def _own_ballot(person: Person, edition_id: int, team_id: int) -> Ballot:
     """The person's ballot on a team in the latest round, locked. Raises Ballot.DoesNotExist."""
     ballots = Ballot.objects.visible_to(person).filter(team_id=team_id, seat__round__edition_id=edition_id)
     ballot = (
-        ballots.select_related("seat__round", "team__edition")
+        ballots.select_related("seat", "team__edition")
         .select_for_update(no_key=True, of=("self",))
         .order_by("-seat__round__number")
         .first()
@@ -148,6 +165,20 @@ def _own_ballot(person: Person, edition_id: int, team_id: int) -> Ballot:
     if ballot is None:
         raise Ballot.DoesNotExist
     return ballot
+
+
+def _criteria_of(round_id: int) -> tuple[dict[int, Criterion], datetime | None]:
+    """The criteria of a round by number, each with its rubric, and when the round was closed. One question."""
+    rows = (
+        Criterion.objects.filter(rubric__rounds=round_id)
+        .select_related("rubric")
+        .annotate(closed_at=F("rubric__rounds__closed_at"))
+        .order_by()
+    )
+    criteria, closed_at = dict[int, Criterion](), None
+    for row in rows:
+        criteria[row.pk], closed_at = row, row.closed_at
+    return criteria, closed_at
 
 
 def _first_answer(earlier: ScoreRevision, again: ScoreRevision) -> ScoreReceipt:
@@ -171,42 +202,34 @@ def _check_value(value: Decimal | None, criterion: Criterion) -> None:
 
 def _keep_late(write: ScoreRevision, now: datetime) -> ScoreReceipt:
     write.version, write.is_late, write.received_at = 0, True, now
-    _append(write)
+    write.save(force_insert=True)
     ballot = write.ballot
     event = ScoreArrivedLate(ballot=ballot.pk, team=ballot.team_id, seat=ballot.seat_id, criterion=write.criterion_id)
     _record(event, write, ballot.team.edition_id)
     return _receipt(write, LATE, complete=ballot.completed_at is not None)
 
 
-def _upsert(write: ScoreRevision, now: datetime) -> Decimal | None:
-    """Make `write` the current value if it is based on the current version. The value before, None if there was none."""
-    score = Score.objects.filter(ballot=write.ballot_id, criterion=write.criterion_id).first()
-    if score is None:
-        score = Score(ballot_id=write.ballot_id, criterion_id=write.criterion_id)
+def _upsert(write: ScoreRevision, scores: dict[int, Score], now: datetime) -> Decimal | None:
+    """Make `write` the current value if it is based on the current version. The value before, None if there was none.
+
+    `scores`: those of the ballot, which is locked, by criterion; holds the new one afterwards.
+    """
+    score = scores.setdefault(write.criterion_id, Score(ballot_id=write.ballot_id, criterion_id=write.criterion_id))
     if score.version != write.base_version:
         standing = None if score.value is None else plain(score.value)
         received_at = score.received_at.isoformat() if score.received_at else None
         raise Refused("score_conflict", value=standing, version=score.version, received_at=received_at)
     before = score.value
     score.value, score.version, score.received_at = write.value, score.version + 1, now
-    score.save()
+    score.save(force_insert=score.pk is None, force_update=score.pk is not None)
     write.version, write.received_at = score.version, now
     return before
 
 
-def _append(write: ScoreRevision) -> None:
-    try:
-        with transaction.atomic():
-            write.save(force_insert=True)
-    except IntegrityError:
-        # The same id arrived for two ballots in the same instant.
-        raise Refused("client_id_reused", field="client_id") from None
-
-
-def _count(ballot: Ballot, now: datetime) -> None:
-    required = Criterion.objects.filter(rubric__rounds=ballot.seat.round_id, is_required=True).count()
-    ballot.scored = ballot.scores.filter(criterion__is_required=True, value__isnull=False).count()
-    if ballot.scored < required:
+def _count(ballot: Ballot, criteria: dict[int, Criterion], scores: dict[int, Score], now: datetime) -> None:
+    required = {pk for pk, criterion in criteria.items() if criterion.is_required}
+    ballot.scored = sum(score.value is not None and score.criterion_id in required for score in scores.values())
+    if ballot.scored < len(required):
         ballot.completed_at = None
     elif ballot.completed_at is None:
         ballot.completed_at = now

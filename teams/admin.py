@@ -66,6 +66,7 @@ class ReceiptAdmin(AuditedReadOnly):
     list_display = ["reference", "submission", "number", "state", "received_at", "closes_at", "person"]
     list_filter = ["submission__team__edition", "state"]
     list_select_related = ["submission__team", "person"]
+    date_hierarchy = "received_at"
     search_fields = ["reference", "submission__team__name", "fingerprint"]
     fields = [
         "reference",

@@ -17,6 +17,7 @@ from estrade.editions.deadlines import move_deadline
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
+from estrade.people.accounts import close_account
 from estrade.people.codes import issue_codes
 from estrade.people.models import Organisation, Person
 from estrade.people.people import give_role
@@ -118,6 +119,7 @@ TEXT = ChallengeText(title={"en": "Shade"}, question={"en": "How?"})
 
 # Every action of the table that a verb asks about, and how somebody tries it.
 TRIES: dict[str, Callable[[World, Any], object]] = {
+    "account.close": lambda w, p: close_account(person=p, account_id=w.member.pk, reason="Asked for by the person"),
     "announcement.send": lambda w, p: announce(person=p, edition_id=w.edition.pk, text="Hello"),
     "board.freeze": lambda w, p: freeze_board(person=p, edition_id=w.edition.pk),
     "challenge.publish": lambda w, p: publish_challenge(person=p, challenge_id=w.draft.pk),

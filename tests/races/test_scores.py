@@ -87,10 +87,10 @@ def test_twin_without_version_check_loses_updates(monkeypatch: pytest.MonkeyPatc
     stage = a_stage(jurors=1, teams=1)
     upsert = ballots._upsert
 
-    def blind(write: ScoreRevision, now: Any) -> Any:
+    def blind(write: ScoreRevision, scores: Any, now: Any) -> Any:
         current = Score.objects.filter(ballot=write.ballot_id, criterion=write.criterion_id).first()
         write.base_version = current.version if current else 0
-        return upsert(write, now)
+        return upsert(write, scores, now)
 
     monkeypatch.setattr(ballots, "_upsert", blind)
 

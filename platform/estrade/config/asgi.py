@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import django
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
 from django.urls import path, re_path
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
+from estrade.config.handler import PagesHandler  # noqa: E402 - needs the apps loaded
 from estrade.config.lifespan import with_lifespan  # noqa: E402 - needs the apps loaded
 from estrade.config.probes import with_probes  # noqa: E402 - needs the apps loaded
 from estrade.config.start import refuse_unsafe_servers  # noqa: E402 - needs the apps loaded
@@ -19,7 +20,7 @@ from realtime.doors import no_such_address, same_origin_only, with_long_poll  # 
 # A router that finds no route raises: the last one takes whatever is left.
 elsewhere: Any = no_such_address
 sockets = same_origin_only(URLRouter([path("ws/<slug:slug>/", LiveConsumer.as_asgi()), re_path("", elsewhere)]))
-static_files = StaticFiles(with_long_poll(django_application))
+static_files = StaticFiles(with_long_poll(PagesHandler()))
 router = ProtocolTypeRouter({"http": with_probes(static_files), "websocket": sockets})
 
 

@@ -201,6 +201,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "estrade.web.logs.RequestLog",
     *(["estrade.web.middleware.OurHostsOnly"] if VENUE else []),
+    "estrade.web.compression.CompressForReaders",
     "django.middleware.security.SecurityMiddleware",
     "estrade.web.middleware.SafetyHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -250,7 +251,7 @@ if DATABASE_URL:
 else:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "estrade.kernel.sqlite",
             "NAME": str(DATA_DIR / "estrade.sqlite3"),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

@@ -10,6 +10,12 @@ class DeskConfig(AppConfig):
     name = "estrade.desk"
     default = True
 
+    def ready(self) -> None:
+        # Imported here: the words are translated by an app registry that is only now complete.
+        from estrade.desk.names import name_everything  # noqa: PLC0415 - needs the apps loaded
+
+        name_everything()
+
 
 class AdministrationConfig(admin_apps.AdminConfig):
     """Django's admin under Estrade's sign-in."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import pgettext_lazy
 
 from estrade.journal.models import AuditEntry, AuditHead, Event, Snapshot, Stream
 from estrade.kernel.administration import AuditedReadOnly
@@ -12,6 +13,7 @@ from estrade.kernel.administration import AuditedReadOnly
 class StreamAdmin(AuditedReadOnly):
     list_display = ["name", "edition", "head"]
     list_filter = ["edition"]
+    list_select_related = ["edition"]
     search_fields = ["name"]
 
 
@@ -22,6 +24,7 @@ class EventAdmin(AuditedReadOnly):
     list_display = ["stream", "seq", "kind", "edition", "actor", "at"]
     list_filter = ["edition", "kind"]
     list_select_related = ["edition", "actor"]
+    date_hierarchy = "at"
     search_fields = ["stream", "kind"]
     ordering = ["-pk"]
     exclude = ["payload"]
@@ -33,6 +36,7 @@ class SnapshotAdmin(AuditedReadOnly):
 
     list_display = ["name", "edition", "seq"]
     list_filter = ["edition", "name"]
+    list_select_related = ["edition"]
     search_fields = ["name"]
     exclude = ["body"]
 
@@ -44,16 +48,17 @@ class AuditEntryAdmin(AuditedReadOnly):
     list_display = ["number", "edition", "at", "actor", "action", "thing", "reason"]
     list_filter = ["edition", "action"]
     list_select_related = ["edition", "actor"]
+    date_hierarchy = "at"
     search_fields = ["action", "thing", "reason"]
     ordering = ["-pk"]
     fields = ["edition", "number", "at", "actor", "action", "thing", "was", "became", "reason", "previous", "digest"]
     readonly_fields = ["was", "became"]
 
-    @admin.display(description="before")
+    @admin.display(description=pgettext_lazy("admin", "before"))
     def was(self, entry: AuditEntry) -> Any:
         return "-" if entry.action.startswith("score.") else entry.before
 
-    @admin.display(description="after")
+    @admin.display(description=pgettext_lazy("admin", "after"))
     def became(self, entry: AuditEntry) -> Any:
         return "-" if entry.action.startswith("score.") else entry.after
 
@@ -62,4 +67,5 @@ class AuditEntryAdmin(AuditedReadOnly):
 class AuditHeadAdmin(AuditedReadOnly):
     list_display = ["edition", "number", "digest"]
     list_filter = ["edition"]
+    list_select_related = ["edition"]
     search_fields = ["edition__name", "digest"]

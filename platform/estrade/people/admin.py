@@ -2,20 +2,32 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from estrade.kernel.administration import AuditedReadOnly, Table
 from estrade.kernel.cleantext import folded
+from estrade.kernel.refusal import Refused
+from estrade.people.accounts import LONGEST_REASON, close_account, reopen_account
 from estrade.people.models import Attempt, Organisation, Person, Presence, Role
 from estrade.people.people import give_role, take_role
+from estrade.web.refusals import status_and_sentence
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class ReasonForm(ActionForm):
+    """What an action is taken for; kept in the audit log."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=LONGEST_REASON, required=False)
 
 
 class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]  # not generic when it runs
@@ -38,7 +50,7 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # not generic when 
 
     class Meta:
         model = Person
-        fields = ["username", "first_name", "last_name", "email", "language", "is_active", *POWERS]
+        fields = ["username", "first_name", "last_name", "email", "language", *POWERS]
 
 
 @admin.register(Person)
@@ -47,14 +59,17 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic when it r
 
     form = PersonForm
     add_form = NewPersonForm
-    list_display = ["username", "first_name", "last_name", "email", "is_staff", "is_active"]
+    list_display = ["username", "first_name", "last_name", "email", "is_staff", "is_active", "last_login"]
+    date_hierarchy = "joined_at"
+    action_form = ReasonForm
+    actions = ["close_accounts", "reopen_accounts"]
     list_filter = ["is_active", "is_staff", "is_superuser", "roles__edition", "roles__role"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["last_name", "first_name"]
     fieldsets = [
         (None, {"fields": ["username", "password", "first_name", "last_name", "email", "language"]}),
-        ("Powers", {"fields": ["is_active", *POWERS]}),
-        ("Dates", {"fields": ["last_login", "joined_at"]}),
+        (gettext_lazy("Powers"), {"fields": ["is_active", *POWERS]}),
+        (gettext_lazy("Dates"), {"fields": ["last_login", "joined_at"]}),
     ]
     add_fieldsets = [(None, {"fields": ["username", "usable_password", "password1", "password2"]})]
 
@@ -63,7 +78,8 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic when it r
         return super().get_queryset(request).filter(rehearses=None)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        mine = ["last_login", "joined_at"]
+        # Whether somebody may sign in is decided by the actions of the list, with a reason.
+        mine = ["is_active", "last_login", "joined_at"]
         return mine if request.user.is_superuser else [*mine, *POWERS]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -73,6 +89,28 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic when it r
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.action(description=gettext_lazy("Close the accounts and end their sessions"))
+    def close_accounts(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        self._switch(request, queryset, close_account)
+
+    @admin.action(description=gettext_lazy("Reopen the accounts"))
+    def reopen_accounts(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        self._switch(request, queryset, reopen_account)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Person], verb: Any) -> None:
+        reason, done = request.POST.get("reason", ""), 0
+        for account in queryset:
+            try:
+                verb(person=request.user, account_id=account.pk, reason=reason)
+            except Refused as refused:
+                self.message_user(request, f"{account}: {status_and_sentence(refused)[1]}", messages.ERROR)
+                continue
+            self.log_change(request, account, f"{verb.__name__}: {reason}")
+            done += 1
+        if done:
+            said = ngettext("%(count)s account: done.", "%(count)s accounts: done.", done) % {"count": done}
+            self.message_user(request, said, messages.SUCCESS)
 
 
 @admin.register(Organisation)

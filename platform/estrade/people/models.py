@@ -83,7 +83,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
         """Role names in one edition, read once per person object and edition."""
         cache: dict[int, frozenset[str]] = self.__dict__.setdefault("_roles", {})
         if edition_id not in cache:
-            names = set(self.roles.filter(edition_id=edition_id).values_list("role", flat=True))
+            # Unordered: the order of the table would join people and editions.
+            names = set(self.roles.filter(edition_id=edition_id).order_by().values_list("role", flat=True))
             if Role.Name.PRESIDENT in names:
                 names.add(Role.Name.JUROR)
             if self.is_superuser:

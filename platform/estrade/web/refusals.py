@@ -11,6 +11,7 @@ from estrade.kernel.refusal import Refused
 
 # Alphabetical. A test compares the codes raised in the rooms with these.
 SENTENCES: dict[str, tuple[int, Promise | str]] = {
+    "account_is_own": (409, _("You cannot close or reopen your own account. Ask another administrator.")),
     "already_in_team": (409, _("You are already in a team of this event. Leave it before joining another one.")),
     "already_open": (409, _("The event is already open. Its opening can no longer be moved.")),
     "already_signed_off": (409, _("The results have already been signed off.")),
