@@ -20,7 +20,6 @@ ROOMS: Words = {
     "challenges": pgettext_lazy("admin", "Challenges"),
     "teams": pgettext_lazy("admin", "Teams"),
     "judging": pgettext_lazy("admin", "Judging"),
-    "demo": pgettext_lazy("admin", "Demonstration"),
     "rehearsal": pgettext_lazy("admin", "Rehearsal"),
     "scheduling": pgettext_lazy("admin", "Schedule"),
     "auth": pgettext_lazy("admin", "Rights of staff"),
@@ -41,6 +40,7 @@ TABLES: dict[str, tuple[Any, Any]] = {
     "people.person": (pgettext_lazy("admin", "person"), pgettext_lazy("admin", "people")),
     "people.organisation": (pgettext_lazy("admin", "organisation"), pgettext_lazy("admin", "organisations")),
     "people.role": (pgettext_lazy("admin", "role"), pgettext_lazy("admin", "roles")),
+    "people.personalcode": (pgettext_lazy("admin", "personal code"), pgettext_lazy("admin", "personal codes")),
     "people.presence": (pgettext_lazy("admin", "presence"), pgettext_lazy("admin", "presences")),
     "people.attempt": (pgettext_lazy("admin", "failed sign-in"), pgettext_lazy("admin", "failed sign-ins")),
     "challenges.challenge": (pgettext_lazy("admin", "challenge"), pgettext_lazy("admin", "challenges")),
@@ -63,7 +63,6 @@ TABLES: dict[str, tuple[Any, Any]] = {
     "judging.scorerevision": (pgettext_lazy("admin", "version of a score"), pgettext_lazy("admin", "versions of scores")),
     "judging.prize": (pgettext_lazy("admin", "prize"), pgettext_lazy("admin", "prizes")),
     "judging.signoff": (pgettext_lazy("admin", "signing of results"), pgettext_lazy("admin", "signings of results")),
-    "demo.play": (pgettext_lazy("admin", "demonstration"), pgettext_lazy("admin", "demonstrations")),
     "rehearsal.play": (pgettext_lazy("admin", "rehearsal"), pgettext_lazy("admin", "rehearsals")),
     "scheduling.lease": (pgettext_lazy("admin", "scheduler’s lease"), pgettext_lazy("admin", "scheduler’s leases")),
     "auth.group": (pgettext_lazy("admin", "group"), pgettext_lazy("admin", "groups")),
@@ -244,6 +243,12 @@ COLUMNS: Words = {
     "waits_for_eyes": pgettext_lazy("admin", "waits for an open page"),
     "weight": pgettext_lazy("admin", "weight"),
     "withdrawn_at": pgettext_lazy("admin", "withdrawn"),
+    "made_at": pgettext_lazy("admin", "made"),
+    "expires_at": pgettext_lazy("admin", "ends"),
+    "salt": pgettext_lazy("admin", "salt"),
+    "uses": pgettext_lazy("admin", "uses"),
+    "selector": pgettext_lazy("admin", "first part of the code"),
+    "used_at": pgettext_lazy("admin", "last use"),
 }
 
 # What the models say in English: hints below a field, and choices.
@@ -292,6 +297,9 @@ HINTS: Words = {
     "how the method was carried out: estimator and figures": pgettext_lazy(
         "admin", "how the method was carried out: estimator and figures"
     ),
+    "a double of this copy": pgettext_lazy("admin", "the copy whose double this is"),
+    "the edition it copies": pgettext_lazy("admin", "the edition it copies"),
+    "first part of the code": pgettext_lazy("admin", "it alone opens nothing"),
 }
 CHOICES: Words = {
     "apart": pgettext_lazy("admin", "apart"),
@@ -317,6 +325,11 @@ CHOICES: Words = {
     "school": pgettext_lazy("admin", "school"),
     "school contact": pgettext_lazy("admin", "school contact"),
     "together": pgettext_lazy("admin", "together"),
+    "given": pgettext_lazy("admin", "given"),
+    "refused": pgettext_lazy("admin", "refused"),
+    "not received": pgettext_lazy("admin", "not received"),
+    "from the opening to the last ballot": pgettext_lazy("admin", "from the opening to the last ballot"),
+    "the last afternoon of the sample": pgettext_lazy("admin", "the last afternoon of the sample"),
 }
 
 

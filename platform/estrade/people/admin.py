@@ -17,7 +17,7 @@ from estrade.kernel.administration import AuditedReadOnly, Table
 from estrade.kernel.cleantext import folded
 from estrade.kernel.refusal import Refused
 from estrade.people.accounts import LONGEST_REASON, close_account, reopen_account
-from estrade.people.models import Attempt, Organisation, Person, Presence, Role
+from estrade.people.models import Attempt, Organisation, Person, PersonalCode, Presence, Role
 from estrade.people.people import give_role, take_role
 from estrade.web.refusals import status_and_sentence
 
@@ -166,3 +166,14 @@ class AttemptAdmin(AuditedReadOnly):
     list_display = ["key", "hour", "count"]
     list_filter = ["hour"]
     search_fields = ["key"]
+
+
+@admin.register(PersonalCode)
+class PersonalCodeAdmin(AuditedReadOnly):
+    """Who has a code and how it is used, never what it is made from."""
+
+    list_display = ["person", "edition", "made_at", "expires_at", "uses", "used_at"]
+    list_filter = ["edition"]
+    list_select_related = ["person", "edition"]
+    search_fields = ["person__last_name", "person__first_name", "person__username"]
+    exclude = ["selector", "salt", "digest"]
