@@ -226,7 +226,9 @@ class _Work:
         need = np.zeros((size, groups), dtype=np.intp)
         if self.per_team >= groups:
             # One of each kind comes first.
-            missing = (have == 0) & (open_ > 0)[:, None]
+            missing = have == 0
+            # Where kept ballots leave less room than that, as many kinds as there is room for.
+            missing &= (missing.sum(axis=1) <= open_)[:, None]
             for i, g in np.argwhere(missing & (free == 0)).tolist():
                 raise Unassignable(
                     "kind_without_jurors",
@@ -247,14 +249,12 @@ class _Work:
         room = np.array([int(np.maximum(self.limit - self.load, 0)[self.kind == g].sum()) for g in range(len(self.names))])
         planned = need.sum(axis=0) + np.bincount(self.kind, weights=self.load, minlength=len(self.names)).astype(np.intp)
         given = need.sum(axis=0)
-        mixed = self.per_team < len(self.names)
         waiting = deque(self.chance.permutation(np.flatnonzero(rest > 0)).tolist())
         while waiting:
             i = waiting.popleft()
             fits = (need[i] + have[i] < free[i]) & (given < room)
-            if mixed:
-                fresh = fits & (need[i] + have[i] == 0)
-                fits = fresh if fresh.any() else fits
+            fresh = fits & (need[i] + have[i] == 0)
+            fits = fresh if fresh.any() else fits
             if not fits.any():
                 given_here = int(need[i].sum() + have[i].sum())
                 raise Unassignable(
