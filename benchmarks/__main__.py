@@ -1,5 +1,8 @@
 """`python -m benchmarks` (or `make bench`): everything that must be fast, measured beside what it is compared with."""
 
-from benchmarks.fanout import main
+from benchmarks import assignment, fairness, fanout, ranking
 
-main()
+fanout.main()
+ranking.main()
+assignment.main()
+fairness.main()
