@@ -19,7 +19,7 @@ from tests.judging.stage import Stage, a_stage
 pytestmark = pytest.mark.django_db
 
 # Out of 5, by juror: the third one is strict, and does not see the first team.
-STRICT = [[4, 4, 5, 2], [4, 5, 4, 2], [None, 2, 3, 0]]
+STRICT: list[list[int | None]] = [[4, 4, 5, 2], [4, 5, 4, 2], [None, 2, 3, 0]]
 
 
 def a_jury(opinions: list[list[int | None]]) -> Stage:

@@ -143,7 +143,7 @@ def sign_off(request: PageRequest, slug: str) -> HttpResponse:
 
     said = _("The results are signed. The reveal can begin.")
     round_id = _round_id(request)
-    figures = {"missing": ballots_missing(round_id=round_id), "groups": groups_apart(round_id=round_id)}
+    figures: dict[str, Any] = {"missing": ballots_missing(round_id=round_id), "groups": groups_apart(round_id=round_id)}
     return _form(request, OptionalReasonForm, "sign_off", act, said, **figures)
 
 
