@@ -42,8 +42,8 @@ COMPLETE = "every_juror_scored_every_entrant"
 class Fit:
     """Estimates in the unit of the scores, places as in the design.
 
-    `penalty`: lam, infinite where offsets are nil. `inverse`: the covariance of the kept effects divided by ve, or a
-    way to it that is taken when errors are asked for. `loads`: how strongly an entrant's score leans on its jurors.
+    `penalty`: lam, 0 under `fixed`, infinite where offsets are nil; `entrant_penalty`: ve / vt of `shrunk`, else 0.
+    `freedom`: degrees that the noise was measured by; without any there are no errors.
     """
 
     scores: Floats
