@@ -8,7 +8,7 @@ import os
 import resource
 from collections.abc import Awaitable, Callable
 
-from benchmarks import fanout, imports, memory, pages, report, score_write
+from benchmarks import assignment, fairness, fanout, imports, memory, pages, ranking, report, score_write
 
 BENCHMARKS: dict[str, Callable[[bool], Awaitable[report.Section]]] = {
     "score_write": score_write.measure,
@@ -19,6 +19,9 @@ BENCHMARKS: dict[str, Callable[[bool], Awaitable[report.Section]]] = {
 # These print what they find; their figures are for who works on that room.
 PRINTED: dict[str, Callable[[], None]] = {
     "imports": imports.main,
+    "ranking": ranking.main,
+    "assignment": assignment.main,
+    "fairness": fairness.main,
 }
 
 

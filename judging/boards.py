@@ -7,6 +7,7 @@ Words: the *true board* counts every complete ballot that is not barred; *progre
 ballots against expected ones; a row's *move* is how many ranks the team rose when ranks last changed.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -194,6 +195,10 @@ def _iso(at: datetime | None) -> str | None:
 
 def _true_body(edition: Edition, tally: Tally, now: datetime) -> Body:
     body = _body(tally, mode=Edition.BoardMode.FULL, at=now, decimals=2)
+    raw = {one.team: None if one.raw is None else round(one.raw, 2) for one in tally.standings}
+    for row in body["rows"]:
+        # Empty where the points are the raw mean.
+        row["raw"] = raw[row["id"]] if tally.method == "adjusted" else None
     return {**_with_moves(edition.pk, JURY_BOARD, body), "revisions": tally.revisions}
 
 
@@ -222,6 +227,9 @@ def record_final_board(*, edition_id: int, standings: list[dict[str, Any]], now:
 def _body(tally: Tally, *, mode: str, at: datetime, decimals: int) -> Body:
     """Rows best first and the progress. Points appear in the full mode only."""
     by_id = {team.pk: team for team in tally.teams}
+    # Nobody is ranked across groups of teams that no juror will link, whatever arrives.
+    is_linked = len(tally.planned_groups) <= 1
+    places = tally.standings if is_linked else [replace(standing, rank=None) for standing in tally.standings]
     rows = [
         {
             "id": standing.team,
@@ -234,7 +242,7 @@ def _body(tally: Tally, *, mode: str, at: datetime, decimals: int) -> Body:
             "expected": tally.expected[standing.team],
             "move": 0,
         }
-        for standing in tally.standings
+        for standing in places
         if _is_shown(standing, mode)
     ]
     done, expected = (sum(count[team] for team in by_id) for count in (tally.complete, tally.expected))

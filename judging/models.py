@@ -223,6 +223,7 @@ class SignOff(models.Model):
     signed_at = models.DateTimeField()
     standings = models.JSONField(help_text="rows in order, as computed")
     method = models.CharField(max_length=20)
+    computation = models.JSONField(default=dict, blank=True, help_text="how the method was carried out: estimator and figures")
     inputs_hash = models.CharField(max_length=64)
     reveal_step = models.PositiveSmallIntegerField(default=0, help_text="steps shown so far")
 

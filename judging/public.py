@@ -25,7 +25,8 @@ def public_results(edition: Edition) -> dict[str, Any]:
     """What of the results has been revealed: {step, of, entries, published, seq}; step 0 before the first one.
 
     `entries` are in the order of the reveal (third rank first) until `published`, then the whole order, best first,
-    teams without a rank last under rank None. An entry: {rank, teams: [{id, name, title, partner, score}],
+    teams without a rank last under rank None, and with the `method` of the points ("mean" or "adjusted").
+    An entry: {rank, teams: [{id, name, title, partner, score}],
     prizes: [{name, citation, amount, currency, sponsor}]}; title, name and citation map languages to texts.
     """
     last = snapshot(edition_id=edition.pk, name=RESULTS)

@@ -27,7 +27,7 @@ from judging.events import BoardSignedOff, ResultsPublished, RevealAdvanced, Rev
 from judging.models import Ballot, Criterion, Prize, Round, Seat, SignOff
 from judging.public import RESULTS
 from judging.rubrics import plain
-from judging.tallies import METHOD, Tally, tally_of
+from judging.tallies import Tally, tally_of
 
 PODIUM = 3
 
@@ -38,7 +38,8 @@ Entry = dict[str, Any]
 def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff:
     """Close the round and sign the ranking, recomputed from the ballots; freezes a board that is still live.
 
-    Refused: `ballots_missing` (missing) without a reason, `no_ballots`, `already_signed_off` (name).
+    Refused: without a reason, `ballots_missing` (missing) and `teams_not_linked` (groups: jurors link no team of one group with
+    a team of another, so that their points do not compare); `no_ballots`, `already_signed_off` (name).
     """
     reason = not_longer("reason", one_line(reason), 200)
     with transaction.atomic():
@@ -55,6 +56,8 @@ def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff:
         tally = tally_of(round_id=round_id)
         if not tally.marks:
             raise Refused("no_ballots")
+        if (groups := len(tally.groups)) > 1 and not reason:
+            raise Refused("teams_not_linked", groups=groups)
         round_.closed_at = now
         round_.save(update_fields=["closed_at"])
         signed = SignOff.objects.create(
@@ -62,7 +65,8 @@ def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff:
             signed_by=person,
             signed_at=now,
             standings=_rows(tally),
-            method=METHOD,
+            method=tally.method,
+            computation=tally.certificate,
             inputs_hash=inputs_hash(round_, tally),
         )
         audit(
@@ -70,7 +74,7 @@ def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff:
             actor_id=person.pk,
             action="results.sign_off",
             thing=f"round {round_id}",
-            after={"inputs": signed.inputs_hash, "missing": missing},
+            after={"inputs": signed.inputs_hash, "missing": missing, "groups": groups, "method": tally.method},
             reason=reason,
         )
         if edition.phase(now) == Phase.JUDGING:
@@ -87,6 +91,11 @@ def ballots_missing(*, round_id: int) -> int:
     return open_ballots.filter(team__withdrawn_at=None).count()
 
 
+def groups_apart(*, round_id: int) -> int:
+    """How many groups of teams the complete ballots leave without a link; 1 or 0 when all compare."""
+    return len(tally_of(round_id=round_id).groups)
+
+
 def inputs_hash(round_: Round, tally: Tally) -> str:
     """SHA-256 of all that the ranking was computed from, jurors under their codes, in one canonical form."""
     codes = dict(Seat.objects.filter(round=round_).values_list("pk", "code"))
@@ -97,7 +106,7 @@ def inputs_hash(round_: Round, tally: Tally) -> str:
         for one in tally.marks
     )
     rubric = sorted([c.key, plain(c.weight), plain(c.lowest), plain(c.highest)] for c in criteria.values())
-    content = {"method": METHOD, "rubric": rubric, "ballots": ballots}
+    content = {"method": tally.method, "rubric": rubric, "ballots": ballots}
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -161,7 +170,7 @@ def publish_results(*, person: Person, round_id: int) -> SignOff:
         )
         record(PhaseChanged(phase=int(Phase.PUBLISHED)), edition_id=edition.pk, on=EVERYBODY, actor_id=person.pk)
         record_final_board(edition_id=edition.pk, standings=signed.standings, now=now)
-        results = {**_body(entries_of(signed), of=len(steps)), "step": len(steps), "published": True}
+        results = {**_body(entries_of(signed), of=len(steps)), "step": len(steps), "published": True, "method": signed.method}
         record(ResultsPublished(), edition_id=edition.pk, on=[PUBLIC], actor_id=person.pk, snapshots={RESULTS: results})
     return signed
 

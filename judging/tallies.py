@@ -8,19 +8,26 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from judging.models import Ballot, Criterion, Round, Score, ScoreRevision
 from judging.ranking import Ballot as Marks
 from judging.ranking import Criterion as Dimension
-from judging.ranking import Standing, standings
+from judging.ranking import Standing, linked_groups, table
 from teams.models import Team
 
-METHOD = "mean"
+# What comes to bear where jurors saw different teams; where all teams had the same jurors it is the weighted mean.
+METHOD = "adjusted"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Everything a board is made of, read once. `revisions`: how many scores ever arrived, so that a stale board shows."""
+    """Everything a board is made of, read once. `revisions`: how many scores ever arrived, so that a stale board shows.
+
+    `method`: "mean" where all teams had the same jurors, else "adjusted"; `certificate`: how it was computed.
+    `groups`: teams linked by complete ballots; `planned_groups`: by all ballots that may still be filled in. Points of
+    different groups do not compare.
+    """
 
     teams: list[Team]
     standings: list[Standing]
@@ -28,6 +35,10 @@ class Tally:
     complete: Counter[int]
     revisions: int
     marks: list[Marks]
+    method: str
+    certificate: dict[str, Any]
+    groups: list[list[int]]
+    planned_groups: list[list[int]]
 
 
 def tally_of(*, round_id: int) -> Tally:
@@ -37,21 +48,29 @@ def tally_of(*, round_id: int) -> Tally:
         Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).select_related("challenge__partner").order_by("number")
     )
     expected: Counter[int] = Counter()
+    planned: list[tuple[int, int]] = []
     complete: dict[int, tuple[int, int]] = {}
     ballots = Ballot.objects.filter(seat__round=round_id, barred_reason="")
     for pk, seat, team, completed_at in ballots.values_list("pk", "seat_id", "team_id", "completed_at"):
         expected[team] += 1
+        planned.append((seat, team))
         if completed_at is not None:
             complete[pk] = (seat, team)
     marks = _marks(round_id, complete)
     criteria = Criterion.objects.filter(rubric=round_.rubric_id).order_by("position", "pk")
+    listed = [team.pk for team in teams]
+    found = table(marks, dimensions_of(criteria), teams=listed, method=METHOD)
     return Tally(
         teams=teams,
-        standings=standings(marks, dimensions_of(criteria), teams=[team.pk for team in teams], method=METHOD),
+        standings=found.standings,
         expected=expected,
         complete=Counter(team for _seat, team in complete.values()),
         revisions=revisions_of(round_id=round_id),
         marks=marks,
+        method=found.method,
+        certificate=found.certificate,
+        groups=found.groups,
+        planned_groups=linked_groups(planned, listed),
     )
 
 

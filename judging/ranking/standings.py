@@ -1,94 +1,107 @@
-"""The order of the teams, from complete ballots.
+"""The order of the teams, from ballots on several criteria.
 
-Score of a ballot, 0 to 100:  y = 100 * sum_c w_c (x_c - lo_c) / (hi_c - lo_c) / sum_c w_c
-where w_c is the criterion's weight and lo_c, hi_c its scale. A ballot counts when every criterion
-of weight > 0 is marked; criteria of weight 0 never count. A method turns ballot scores into one
-score per team; `mean` is their mean.
-
-All arithmetic is exact (integers and fractions), so the order of the ballots, the unit of the
-weights and the machine cannot change a result. Floats appear only in what is returned.
-
-Ties: scores equal to a millionth of a point are split by (1) the mean on the criterion of most
-weight, then on the next, the rubric's order deciding between equal weights; (2) head to head: more
-jurors who scored both put it higher; (3) more first places on the jurors' own lists, then more
-second places, and so on. What is still equal shares the rank: 1, 2, 2, 4.
+A method turns ballot scores into one score per team: `mean` is their mean; `adjusted` corrects for how lenient or
+strict each juror is, see `judging.ranking.rank`. Where all teams had the same jurors the correction is the same for
+all of them, so both are the mean, in exact arithmetic: the order of the ballots, the unit of the weights and the
+machine cannot change a result. Otherwise scores are sums of floats, in an order fixed by the identifiers.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
-from functools import partial
-from itertools import groupby
-from math import lcm
 from typing import Any
 
-Measure = Callable[[Sequence[int]], Mapping[int, Any]]
-MILLION = 10**6
+from judging.ranking.marks import Ballot, Criterion, Scored, scored_ballots
+from judging.ranking.problems import Unrankable
+from judging.ranking.ranking import Ranking, rank
+from judging.ranking.ties import Method, groups_in_order
 
-
-@dataclass(frozen=True, kw_only=True)
-class Criterion:
-    """`weight` >= 0; `lowest` < `highest`."""
-
-    id: int
-    weight: Decimal
-    lowest: Decimal
-    highest: Decimal
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ballot:
-    """One juror's marks for one team: criterion id to a value within that criterion's scale."""
-
-    juror: int
-    team: int
-    marks: Mapping[int, Decimal]
+METHODS = ("mean", "adjusted", "fixed", "shrunk")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """One team's place. `rank` and `score` (0 to 100) are None without a complete ballot; `position` counts 1, 2, 3."""
+    """One team's place. `rank` and `score` (0 to 100) are None without a ballot that counts; `position` counts 1, 2, 3.
+
+    `raw`: the plain mean of its ballots.
+    """
 
     team: int
     rank: int | None
     position: int
     score: float | None
     ballots: int
+    raw: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Scored:
-    """A complete ballot; `score` is a whole number of units, the same unit on all ballots."""
+class Table:
+    """Places, best first, and how they came about.
 
-    juror: int
-    team: int
-    score: int
-    marks: Mapping[int, Decimal]
+    `method`: "mean" also where another one was asked for and all teams had the same jurors, or where ballots are too few to
+    tell jurors apart. `certificate`: method, estimator and figures in plain data. `groups`: teams that jurors link, listed ones
+    only; more than one: places across them say nothing.
+    """
+
+    standings: list[Standing]
+    method: str
+    certificate: dict[str, Any]
+    groups: list[list[int]]
 
 
 def standings(
     ballots: Iterable[Ballot], criteria: Sequence[Criterion], *, teams: Sequence[int], method: str = "mean"
 ) -> list[Standing]:
-    """The places of `teams`, best first, teams without a complete ballot last and in the order given.
+    """The places of `teams`, best first, teams without a complete ballot last and in the order given. See `table`."""
+    return table(ballots, criteria, teams=teams, method=method).standings
+
+
+def table(
+    ballots: Iterable[Ballot],
+    criteria: Sequence[Criterion],
+    *,
+    teams: Sequence[int],
+    method: str = "adjusted",
+    partial: bool = False,
+) -> Table:
+    """The places of `teams` and how they came about.
 
     `criteria` come in the rubric's order. Ballots on teams that are not listed (withdrawn ones) take part
     in the computation, so that a withdrawal moves nobody against anybody else, and have no place.
-    Raises ValueError on an unknown method, on weights that are all zero and on a scale without length.
+    `partial`: ballots with gaps count too, see `judging.ranking.marks.filled`.
+    Raises Unrankable: unknown_method, weights_all_zero, weight_invalid, scale_without_length, ballot_twice,
+    mark_not_a_number, mark_off_scale.
+
+    >>> from decimal import Decimal
+    >>> idea = Criterion(id=1, weight=Decimal(1), lowest=Decimal(0), highest=Decimal(5))
+    >>> given = [(1, 7, 4), (1, 8, 3), (1, 9, 2), (2, 7, 2), (2, 8, 1), (3, 8, 5), (3, 9, 4)]
+    >>> found = table([Ballot(juror=j, team=t, marks={1: Decimal(x)}) for j, t, x in given], [idea], teams=[7, 8, 9])
+    >>> found.method, [(row.team, row.rank, round(row.score, 1)) for row in found.standings if row.score is not None]
+    ('adjusted', [(7, 1, 80.0), (8, 2, 60.0), (9, 3, 40.0)])
     """
     if method not in METHODS:
-        raise ValueError(f"unknown method {method!r}")
-    scored, units = _scored(ballots, criteria)
-    points = {team: score / units for team, score in METHODS[method](scored).items()}
-    counts = Counter(ballot.team for ballot in scored)
+        raise Unrankable("unknown_method", f"unknown method {method!r}", method=method)
+    scored, units = scored_ballots(ballots, criteria, partial=partial)
     listed = {team: place for place, team in enumerate(teams)}
+    used, ranking = _choose(scored, units, method, listed)
+    turn = _exact_means if ranking is None else _by_rank(method)
+    raw = {team: score / units for team, score in _exact_means(scored, [Fraction(one.score) for one in scored]).items()}
+    points = raw if ranking is None else {team: Fraction(ranking.scores[team]) for team in raw}
+    counts = Counter(ballot.team for ballot in scored)
     rows: list[Standing] = []
-    for tied in _order(scored, criteria, points):
+    for tied in groups_in_order(scored, criteria, points, method=turn, raw=raw):
         present = sorted((team for team in tied if team in listed), key=listed.__getitem__)
-        rank = len(rows) + 1
+        best = len(rows) + 1
         rows += [
-            Standing(team=team, rank=rank, position=rank + place, score=float(points[team]), ballots=counts[team])
+            Standing(
+                team=team,
+                rank=best,
+                position=best + place,
+                score=float(points[team]),
+                ballots=counts[team],
+                raw=float(raw[team]),
+            )
             for place, team in enumerate(present)
         ]
     unranked = [team for team in teams if team not in points]
@@ -96,122 +109,77 @@ def standings(
         Standing(team=team, rank=None, position=len(rows) + place, score=None, ballots=0)
         for place, team in enumerate(unranked, start=1)
     ]
-    return rows
+    certificate = ranking.certificate() if ranking else {"method": method, "estimator": "mean", "ballots": len(scored)}
+    return Table(standings=rows, method=used, certificate=certificate, groups=linked_groups(scored, listed))
 
 
-def ballot_points(marks: Mapping[int, Decimal], criteria: Sequence[Criterion]) -> float:
-    """The points (0 to 100) that marks are worth; a criterion without a mark adds nothing. Raises as `standings`."""
-    return float(_points(marks, _worths(criteria)))
+def linked_groups(ballots: Iterable[Scored | tuple[int, int]], listed: Iterable[int]) -> list[list[int]]:
+    """The listed teams, grouped by which can be compared: through a juror in common, or a chain of them.
 
+    `ballots`: scored ones, or (juror, team). A team without a ballot is in no group. In the order listed.
 
-def _worths(criteria: Sequence[Criterion]) -> dict[int, tuple[Fraction, Fraction]]:
-    """Criterion id to its lowest value and what one unit above it is worth; criteria of weight 0 are left out."""
-    counting = [criterion for criterion in criteria if criterion.weight > 0]
-    if not counting:
-        raise ValueError("all weights are zero")
-    if any(criterion.lowest >= criterion.highest for criterion in counting):
-        raise ValueError("a scale has no length")
-    total = sum((Fraction(criterion.weight) for criterion in counting), Fraction(0))
-    return {c.id: (Fraction(c.lowest), 100 * Fraction(c.weight) / total / Fraction(c.highest - c.lowest)) for c in counting}
-
-
-def _points(marks: Mapping[int, Decimal], worths: Mapping[int, tuple[Fraction, Fraction]]) -> Fraction:
-    return sum(((Fraction(marks[id_]) - lowest) * worth for id_, (lowest, worth) in worths.items() if id_ in marks), Fraction(0))
-
-
-def _scored(ballots: Iterable[Ballot], criteria: Sequence[Criterion]) -> tuple[list[_Scored], int]:
-    """The complete ballots, sorted by identifiers, and how many units a point has.
-
-    Whole units instead of fractions: as exact, and ten thousand ballots in a tenth of the time.
+    >>> linked_groups([(1, 7), (1, 8), (2, 8), (3, 9)], [9, 8, 7])
+    [[9], [8, 7]]
     """
-    worths = _worths(criteria)
-    complete = [ballot for ballot in ballots if worths.keys() <= ballot.marks.keys()]
-    marks = {(id_, ballot.marks[id_]) for ballot in complete for id_ in worths}
-    points = {(id_, mark): _points({id_: mark}, worths) for id_, mark in marks}
-    units = lcm(*(value.denominator for value in points.values()))
-    whole = {key: int(value * units) for key, value in points.items()}
-    scored = [
-        _Scored(
-            juror=ballot.juror,
-            team=ballot.team,
-            score=sum(whole[id_, ballot.marks[id_]] for id_ in worths),
-            marks=ballot.marks,
-        )
-        for ballot in sorted(complete, key=lambda ballot: (ballot.team, ballot.juror))
-    ]
-    return scored, units
+    teams_of: defaultdict[int, list[int]] = defaultdict(list)
+    jurors_of: defaultdict[int, list[int]] = defaultdict(list)
+    for ballot in ballots:
+        juror, team = (ballot.juror, ballot.team) if isinstance(ballot, Scored) else ballot
+        teams_of[juror].append(team)
+        jurors_of[team].append(juror)
+    order = list(listed)
+    group: dict[int, int] = {}
+    heard: set[int] = set()
+    for number, first in enumerate(order):
+        waiting = [first] if first in jurors_of and first not in group else []
+        while waiting:
+            team = waiting.pop()
+            if team in group:
+                continue
+            group[team] = number
+            for juror in jurors_of[team]:
+                if juror not in heard:
+                    heard.add(juror)
+                    waiting += teams_of[juror]
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for team in order:
+        if team in group:
+            found[group[team]].append(team)
+    return list(found.values())
 
 
-def weighted_mean(scored: Sequence[_Scored]) -> dict[int, Fraction]:
-    """Team to the plain mean of its ballots, in units."""
-    by_team: defaultdict[int, list[int]] = defaultdict(list)
+def _choose(scored: Sequence[Scored], units: int, method: str, listed: Iterable[int]) -> tuple[str, Ranking | None]:
+    """The method that comes to bear, and its result where that is not simply the mean."""
+    if method == "mean" or (method in ("adjusted", "fixed") and _same_jurors(scored, set(listed))):
+        return "mean", None
+    ranking = rank(_rows(scored, [Fraction(ballot.score, units) for ballot in scored]), method)
+    return ("mean", None) if ranking.estimator in ("mean", "none") else (method, ranking)
+
+
+def _same_jurors(scored: Sequence[Scored], listed: set[int]) -> bool:
+    """Whether all listed teams that have ballots had the same jurors."""
+    jurors: defaultdict[int, set[int]] = defaultdict(set)
     for ballot in scored:
-        by_team[ballot.team].append(ballot.score)
-    return {team: Fraction(sum(scores), len(scores)) for team, scores in by_team.items()}
+        if ballot.team in listed:
+            jurors[ballot.team].add(ballot.juror)
+    return len({frozenset(some) for some in jurors.values()}) <= 1
 
 
-METHODS: Mapping[str, Callable[[Sequence[_Scored]], dict[int, Fraction]]] = {"mean": weighted_mean}
+def _exact_means(scored: Sequence[Scored], values: Sequence[Fraction]) -> dict[int, Fraction]:
+    """Team to the plain mean of its ballots."""
+    by_team: defaultdict[int, list[Fraction]] = defaultdict(list)
+    for ballot, value in zip(scored, values, strict=True):
+        by_team[ballot.team].append(value)
+    return {team: sum(some, Fraction(0)) / len(some) for team, some in by_team.items()}
 
 
-def _order(scored: Sequence[_Scored], criteria: Sequence[Criterion], points: Mapping[int, Fraction]) -> list[list[int]]:
-    """Groups of teams that share a rank, best group first."""
-    groups = _split([list(points)], lambda _tied: {team: _millionths(score) for team, score in points.items()})
-    by_weight = sorted((c for c in criteria if c.weight > 0), key=lambda criterion: -criterion.weight)
-    for criterion in by_weight:
-        groups = _split(groups, partial(_criterion_means, scored, criterion.id))
-    groups = _split(groups, partial(_head_to_head, scored))
-    return _split(groups, partial(_places, scored))
+def _by_rank(method: str) -> Method:
+    def turn(scored: Sequence[Scored], values: Sequence[Fraction]) -> dict[int, Fraction]:
+        found = rank(_rows(scored, values), method).scores
+        return {ballot.team: Fraction(found[ballot.team]) for ballot in scored}
+
+    return turn
 
 
-def _split(groups: list[list[int]], measure: Measure) -> list[list[int]]:
-    """Each group of equals, split by a further measure, higher first."""
-    split: list[list[int]] = []
-    for group in groups:
-        if len(group) == 1:
-            split.append(group)
-            continue
-        value = measure(group)
-        ordered = sorted(group, key=value.__getitem__, reverse=True)
-        split += [list(tied) for _value, tied in groupby(ordered, key=value.__getitem__)]
-    return split
-
-
-def _millionths(score: Fraction) -> int:
-    return round(score * MILLION)
-
-
-def _criterion_means(scored: Sequence[_Scored], criterion: int, tied: Sequence[int]) -> dict[int, int]:
-    marks: dict[int, list[Fraction]] = {team: [] for team in tied}
-    for ballot in scored:
-        if ballot.team in marks:
-            marks[ballot.team].append(Fraction(ballot.marks[criterion]))
-    return {team: _millionths(sum(values, Fraction(0)) / len(values)) for team, values in marks.items()}
-
-
-def _head_to_head(scored: Sequence[_Scored], tied: Sequence[int]) -> dict[int, int]:
-    """Team to jurors who put it above another of the tied teams, less those who put it below."""
-    balance = dict.fromkeys(tied, 0)
-    for own in _lists(scored, tied).values():
-        for team, score in own.items():
-            balance[team] += sum((score > other) - (score < other) for other in own.values())
-    return balance
-
-
-def _places(scored: Sequence[_Scored], tied: Sequence[int]) -> dict[int, tuple[int, ...]]:
-    """Team to how often it is first, second, ... on a juror's own list."""
-    lists = _lists(scored)
-    longest = max(map(len, lists.values()), default=0)
-    counts = {team: [0] * longest for team in tied}
-    for own in lists.values():
-        for team in counts.keys() & own.keys():
-            counts[team][sum(other > own[team] for other in own.values())] += 1
-    return {team: tuple(count) for team, count in counts.items()}
-
-
-def _lists(scored: Sequence[_Scored], only: Sequence[int] | None = None) -> dict[int, dict[int, int]]:
-    """Juror to their own scores per team."""
-    lists: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    for ballot in scored:
-        if only is None or ballot.team in only:
-            lists[ballot.juror][ballot.team] = ballot.score
-    return lists
+def _rows(scored: Sequence[Scored], values: Sequence[Fraction]) -> list[tuple[int, int, float]]:
+    return [(ballot.juror, ballot.team, float(value)) for ballot, value in zip(scored, values, strict=True)]

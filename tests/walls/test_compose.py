@@ -236,7 +236,7 @@ def _variables_read(path: Path) -> set[str]:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple):
-            pairs = zip(node.targets[0].elts, node.value.elts, strict=True)
+            pairs = zip(node.targets[0].elts, node.value.elts, strict=False)
             named |= {a.id: b.value for a, b in pairs if isinstance(a, ast.Name) and isinstance(b, ast.Constant)}
     asked: list[ast.expr] = []
     for node in ast.walk(tree):

@@ -73,7 +73,7 @@ def test_every_room_is_named_by_the_contract_for_the_inside() -> None:
     assert packages_on_disk() - containers == {"estrade.config"}
 
 
-@pytest.mark.parametrize("package", ["judging.ranking", "teams.formation"])
+@pytest.mark.parametrize("package", ["judging.ranking", "judging.assignment", "teams.formation"])
 def test_every_pure_package_is_named_by_its_contract(package: str) -> None:
     sources = next(set(contract["source_modules"]) for contract in CONTRACTS if contract["id"] == "pure")
 

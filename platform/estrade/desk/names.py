@@ -297,9 +297,9 @@ HINTS: Words = {
     "how the method was carried out: estimator and figures": pgettext_lazy(
         "admin", "how the method was carried out: estimator and figures"
     ),
-    "a double of this copy": pgettext_lazy("admin", "the copy whose double this is"),
+    "a double of this copy": pgettext_lazy("admin", "a double of this copy"),
     "the edition it copies": pgettext_lazy("admin", "the edition it copies"),
-    "first part of the code": pgettext_lazy("admin", "it alone opens nothing"),
+    "first part of the code": pgettext_lazy("admin", "first part of the code"),
 }
 CHOICES: Words = {
     "apart": pgettext_lazy("admin", "apart"),

@@ -110,6 +110,16 @@ class Room:
         return len(self.problems) + len(self.absences) + bool(self.left_alone) + len(self.undelivered) + len(self.late)
 
     @property
+    def is_adjusted(self) -> bool:
+        """Whether the points of the true ranking are corrected for the severity of jurors."""
+        return any(row.get("raw") is not None for row in self.true_rows)
+
+    @property
+    def is_unlinked(self) -> bool:
+        """Whether there are points and no ranks, because jurors do not link all teams."""
+        return any(row["rank"] is None and row["score"] is not None for row in self.true_rows)
+
+    @property
     def in_five(self) -> datetime | None:
         """The next instant, five minutes later: an absolute time, so that the button can be hit twice."""
         return self.next.at + timedelta(minutes=5) if self.next else None

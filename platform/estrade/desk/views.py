@@ -35,7 +35,7 @@ from estrade.web.forms import RuleForm
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
 from judging.boards import freeze_board, thaw_board
-from judging.reveal import advance_reveal, ballots_missing, publish_results, step_back
+from judging.reveal import advance_reveal, ballots_missing, groups_apart, publish_results, step_back
 from judging.reveal import sign_off as sign
 from teams.submissions import accept_late as accept
 
@@ -153,7 +153,9 @@ def sign_off(request: PageRequest, slug: str) -> HttpResponse:
         sign(person=request.user, round_id=_round_id(request), **typed)
 
     said = _("The results are signed. The reveal can begin.")
-    return _form(request, OptionalReasonForm, "sign_off", act, said, missing=ballots_missing(round_id=_round_id(request)))
+    round_id = _round_id(request)
+    figures: dict[str, Any] = {"missing": ballots_missing(round_id=round_id), "groups": groups_apart(round_id=round_id)}
+    return _form(request, OptionalReasonForm, "sign_off", act, said, **figures)
 
 
 @require_POST

@@ -145,6 +145,10 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "team_withdrawn": (409, _("This team has withdrawn.")),
     "text_missing": (422, _("Please write something first.")),
     "times_out_of_order": (422, _("The times would be out of order: opening, deadline, judging, freeze.")),
+    "teams_not_linked": (
+        409,
+        _("The teams fall into %(groups)s groups without a juror in common, so their points do not compare. Say why you sign."),
+    ),
     "too_long": (422, _("This text is too long: %(limit)s characters at most.")),
     "too_many_attempts": (429, _("Too many attempts. Please wait %(minutes)s minutes, or ask an organiser.")),
     "too_many_requests": (429, _("Too many requests. Please wait a moment.")),
