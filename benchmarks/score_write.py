@@ -107,22 +107,26 @@ async def _rounds(
         await closed_loop(connections, len(connections), jury.null)
         await closed_loop(connections, len(connections), jury.score)
         for _ in range(rounds):
-            before = server.cpu()
+            before, _ = _spent(server)
             idle = await closed_loop(connections, requests, jury.null)
-            between, board = server.cpu(), _board(server)
+            between, board = _spent(server)
             wrote = await closed_loop(connections, requests, jury.score)
-            after, boards = server.cpu(), _board(server) - board
+            after, boards = _spent(server)
             assert not idle.bad, idle.bad
             assert not wrote.bad, wrote.bad
             closed.times += wrote.times
-            costs.append(((between - before) / requests * 1000, (after - between) / requests * 1000, boards / requests * 1000))
+            costs.append(
+                ((between - before) / requests * 1000, (after - between) / requests * 1000, (boards - board) / requests * 1000)
+            )
         slow = await paced(connections, seconds, jury.score)
         assert not slow.bad, slow.bad
     return costs, closed, slow
 
 
-def _board(server: Child) -> float:
-    return float(json.loads(server.ask("board"))["seconds"])
+def _spent(server: Child) -> tuple[float, float]:
+    """Seconds of processor time so far: in all, and for boards."""
+    said = json.loads(server.ask("how much"))
+    return float(said["cpu"]), float(said["seconds"])
 
 
 def _tell(section: Section, name: str, costs: Costs, closed: Answers, slow: Answers, *, statements: int, sql: float) -> None:  # noqa: PLR0913
