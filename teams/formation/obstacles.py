@@ -42,14 +42,14 @@ def find_obstacles(instance: Data, seed: int, *, locked: Sequence[Data] | None =
     One entry per rule that is enough alone; otherwise one entry with several rules, none of which can be left out.
     """
     counted = list(_counted(instance))
-    alone = [(rule,) for rule in RULES if _works_without(instance, (rule,), seed, locked)]
+    alone: list[tuple[str, ...]] = [(rule,) for rule in RULES if _works_without(instance, (rule,), seed, locked)]
     chosen = alone or [_needed(instance, seed, locked)]
     return [{"rules": list(rules), "figures": [row for row in counted if row["rule"] in rules]} for rules in chosen]
 
 
 def _needed(instance: Data, seed: int, locked: Sequence[Data] | None) -> tuple[str, ...]:
     """Without any rule every plan is valid: take each rule back in where that still leaves a valid plan."""
-    needed = RULES
+    needed: tuple[str, ...] = RULES
     for rule in reversed(RULES):
         fewer = tuple(one for one in needed if one != rule)
         if fewer and _works_without(instance, fewer, seed, locked):

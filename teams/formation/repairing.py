@@ -18,6 +18,8 @@ from teams.formation.standing import read_standing
 from teams.formation.tables import Tables, exchange
 from teams.formation.telling import broken_as_data
 
+# Exchanges in all, the cards aside: a morning that cannot be mended must end too.
+BUDGET = 8000
 STEPS, FINAL_STEPS = 200, 150
 # How far the search for few moves may climb, in moves.
 HEATS = (1.0, 0.5, 0.25, 0.5)
@@ -35,6 +37,7 @@ class _Morning:
         self.rng = Random(seed)  # noqa: S311 - repeatable by its seed, guards nothing
         # No gain in cost pays for a move, no gain in moves for a broken rule.
         self.move = read_rules(instance).hard
+        self.left = BUDGET
         standing = read_standing(instance, plan, held=locked, hard=20 * self.move)
         self.problem, self.home, self.placed, self.home_of = standing.problem, standing.home, standing.placed, standing.home_of
         self.start = standing.tables
@@ -58,8 +61,9 @@ class _Morning:
         price = tables.price()
         best, least = tables.copy(), price
         for step in range(steps):
-            if least < goal:
+            if least < goal or self.left <= 0:
                 break
+            self.left -= 1
             price += exchange(tables, self._rows(tables), self.rng, heat * (1 - step / steps) ** 2)
             if price < least - TINY:
                 best, least = tables.copy(), price

@@ -13,7 +13,7 @@ from teams.formation.tables import Tables, exchange
 # How many teams one exchange takes in at most; more is slower, fewer find shorter chains (measured at 15 to 40 teams).
 WIDTH = 20
 HEAT = 1.2
-SHARING_STEPS_PER_UNIT = 1500
+MOST_STEPS_PER_UNIT, STEPS_PER_SQUARE = 1500, 25
 EXCHANGES_PER_TEAM = 200
 LEAST_EXCHANGES = 400
 KICKS = 24
@@ -49,7 +49,9 @@ class Search:
 
     def round(self) -> None:
         """One whole round: share out the challenges anew, shape the teams, then try other numbers of teams."""
-        sharing = share_out(self.problem, self.rng, SHARING_STEPS_PER_UNIT * len(self.problem.units), self.should_stop)
+        units = len(self.problem.units)
+        steps = min(MOST_STEPS_PER_UNIT, STEPS_PER_SQUARE * units) * units
+        sharing = share_out(self.problem, self.rng, steps, self.should_stop)
         tables = build(self.problem, sharing, self.rows)
         self._keep(tables, self._price_of(tables))
         self._anneal(tables, max(LEAST_EXCHANGES, EXCHANGES_PER_TEAM * len(tables.active)), HEAT)

@@ -19,16 +19,19 @@ SKILLS = ("dev", "design")
 
 
 def public_instance(name: str) -> dict[str, Any]:
-    return json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    instance: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    return instance
 
 
 def best_known(name: str) -> dict[str, Any]:
-    return json.loads((DATA / f"{name}.best.json").read_text(encoding="utf-8"))
+    known: dict[str, Any] = json.loads((DATA / f"{name}.best.json").read_text(encoding="utf-8"))
+    return known
 
 
 def price(instance: dict[str, Any], plan: dict[str, Any]) -> float:
     people = {one["id"]: one for one in instance["students"]}
-    weights, total, seat = instance["weights"], 0.0, {}
+    weights, total = instance["weights"], 0.0
+    seat: dict[str, int] = {}
     for number, team in enumerate(plan["teams"]):
         members = [people[one] for one in team["students"]]
         total += weights["same_school_extra"] * (len(members) - len({one["school"] for one in members}))
@@ -37,16 +40,18 @@ def price(instance: dict[str, Any], plan: dict[str, Any]) -> float:
         for one in members:
             seat[one["id"]] = number
             total += rank_cost(weights, one["preferences"], team["challenge"])
-    total += weights["soft_together_split"] * sum(seat[a] != seat[b] for a, b in instance["wish_together"])
-    return total
+    total += weights["soft_together_split"] * sum(
+        seat[a] != seat[b] for a, b in instance["wish_together"] if a in people and b in people
+    )
+    return float(total)
 
 
 def rank_cost(weights: dict[str, Any], choices: list[str], challenge: str) -> float:
     if not choices:
         return 0
     if challenge not in choices:
-        return weights["preference_unlisted"]
-    by_rank = weights["preference_rank"]
+        return float(weights["preference_unlisted"])
+    by_rank: list[float] = weights["preference_rank"]
     return by_rank[min(choices.index(challenge), len(by_rank) - 1)]
 
 
@@ -64,8 +69,8 @@ def broken_rules(instance: dict[str, Any], plan: dict[str, Any]) -> Counter[str]
     teams = Counter(team["challenge"] for team in plan["teams"])
     for row in instance["challenges"]:
         broken["teams_per_challenge"] += not row["teams_min"] <= teams[row["id"]] <= row["teams_max"]
-    broken["together"] = sum(len({seat.get(one) for one in group}) > 1 for group in instance["together"])
-    broken["apart"] = sum(seat.get(a) == seat.get(b) for a, b in instance["apart"])
+    broken["together"] = sum(len({seat.get(one) for one in group if one in people}) > 1 for group in instance["together"])
+    broken["apart"] = sum(a in people and b in people and seat.get(a) == seat.get(b) for a, b in instance["apart"])
     return +broken
 
 
