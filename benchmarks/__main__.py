@@ -1,5 +1,6 @@
 """`python -m benchmarks` (or `make bench`): everything that must be fast, measured beside what it is compared with."""
 
-from benchmarks.fanout import main
+from benchmarks import fanout, teams
 
-main()
+fanout.main()
+teams.main()
