@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from teams import views
+from teams import composing_views, views
 
 app_name = "teams"
 urlpatterns = [
@@ -14,5 +14,10 @@ urlpatterns = [
     path("team/<int:team_id>/draft/", views.draft, name="draft"),
     path("team/<int:team_id>/deliver/", views.deliver, name="deliver"),
     path("team/<int:team_id>/settings/", views.change, name="change"),
+    path("compose/", composing_views.compose, name="compose"),
+    path("compose/start/", composing_views.start, name="compose_start"),
+    path("compose/stop/", composing_views.stop, name="compose_stop"),
+    path("compose/place/", composing_views.place, name="compose_place"),
+    path("compose/use/", composing_views.use, name="compose_use"),
     path("receipts/<slug:reference>/", views.receipt, name="receipt"),
 ]

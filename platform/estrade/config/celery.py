@@ -25,4 +25,4 @@ app.conf.update(
         "tick": {"task": "estrade.scheduling.tasks.tick", "schedule": 1.0, "options": {"expires": 1.0}},
     },
 )
-app.autodiscover_tasks(["estrade.scheduling"])
+app.autodiscover_tasks(["estrade.scheduling", "teams"])

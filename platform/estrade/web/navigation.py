@@ -51,6 +51,7 @@ PAGES = (
 ORGANISER_PAGES = (
     Page("desk:control", _("Today"), "gauge", "edition.control"),
     Page("teams:people", _("People"), "users", "people.read"),
+    Page("teams:compose", _("Compose the teams"), "users", "teams.compose"),
     Page("rehearsal:rehearsal", _("Rehearsal"), "video", "rehearsal.manage", part=_("Settings")),
     Page("archive:data", _("Data and copies"), "download", "data.export", part=_("Settings")),
     Page("desk:on_site", _("On site"), "pin", "edition.control", part=_("Settings")),
