@@ -300,7 +300,7 @@ class _Told:
     def progress(self, phase: str, elapsed: float, cost: float, hard_broken: int, first_two: float, mixing: float) -> None:
         figures = {
             "phase": phase, "elapsed": round(elapsed, 1), "cost": cost, "hard_broken": hard_broken,
-            "first_two_share": round(first_two, 4), "mixing": round(mixing, 4),
+            "first_two_percent": round(100 * first_two), "mixing": round(mixing, 4),
         }  # fmt: skip
         self.row.update(progress=figures, heard_at=db_now())
 

@@ -57,6 +57,8 @@ class Page:
     warnings: tuple[str, ...] = ()
     obstacles: tuple[str, ...] = ()
     figures: Evaluation | None = None
+    first_two: int = 0
+    """Percent of those who stated choices and got the first or second."""
     ranks: tuple[tuple[str, int], ...] = ()
     held: int = 0
 
@@ -104,6 +106,7 @@ def composing_page(edition: Edition) -> Page:
         ),
         obstacles=tuple(obstacle_sentence(one, school=names.school) for one in run.answer.get("obstacles", ())),
         figures=result,
+        first_two=round(100 * result.first_two_share),
         ranks=_ranks(result),
         held=len(run.held),
     )

@@ -40,12 +40,10 @@ def reason_sentence(reason: Reason, *, person: Name, challenge: Name) -> str:
 def _exchange_sentence(reason: Reason, words: Mapping[str, Any], person: Name) -> str:
     figures = {**words, "gain": f"{words['gain']:g}", "price": f"{words['price']:g}", "other": person(words["other"] or "")}
     if reason.code == "better":
-        return _("%(got)s; a place at %(wanted)s would now cost the others less (%(price)s) than it gains (%(gain)s).") % figures
+        return _("%(got)s; since the plan was changed by hand, a place at %(wanted)s would be better for all.") % figures
     if words["other"]:
-        return (
-            _("%(got)s: changing places with %(other)s at %(wanted)s would gain %(gain)s and cost the others %(price)s.")
-            % figures
-        )
+        exchange = _("%(got)s: changing places with %(other)s (%(wanted)s) would gain %(gain)s and cost the others %(price)s.")
+        return exchange % figures
     return _("%(got)s: a place at %(wanted)s would gain %(gain)s and cost the others %(price)s.") % figures
 
 

@@ -7,6 +7,7 @@ With REDIS_URL the broker is Redis and worker and beat are processes of their ow
 
 from celery import Celery
 from django.conf import settings
+from kombu import Queue
 
 app = Celery("estrade")
 app.conf.update(
@@ -18,6 +19,9 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
+    # A worker that names no queue serves both. On a busy server give forming teams a worker of its own, so that no
+    # tick waits for it: `-Q celery` for one, `-Q solver --concurrency 1` for the other.
+    task_queues=(Queue("celery"), Queue("solver")),
     timezone="UTC",
     beat_scheduler="celery.beat:Scheduler",
     beat_schedule={
