@@ -90,5 +90,6 @@ class CompositionAdmin(AuditedReadOnly):
     list_display = ["edition", "state", "created_at", "created_by"]
     list_filter = ["edition", "state"]
     list_select_related = ["edition", "created_by"]
+    search_fields = ["edition__slug", "edition__name"]
     # What it was given says who must be kept apart from whom.
     exclude = ["instance", "answer", "plan"]

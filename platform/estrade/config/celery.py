@@ -7,7 +7,6 @@ With REDIS_URL the broker is Redis and worker and beat are processes of their ow
 
 from celery import Celery
 from django.conf import settings
-from kombu import Queue
 
 app = Celery("estrade")
 app.conf.update(
@@ -21,7 +20,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     # A worker that names no queue serves both. On a busy server give forming teams a worker of its own, so that no
     # tick waits for it: `-Q celery` for one, `-Q solver --concurrency 1` for the other.
-    task_queues=(Queue("celery"), Queue("solver")),
+    task_queues={name: {"exchange": name, "routing_key": name} for name in ("celery", "solver")},
     timezone="UTC",
     beat_scheduler="celery.beat:Scheduler",
     beat_schedule={
