@@ -8,7 +8,7 @@ import os
 import resource
 from collections.abc import Awaitable, Callable
 
-from benchmarks import assignment, fairness, fanout, imports, memory, pages, ranking, report, score_write
+from benchmarks import assignment, fairness, fanout, imports, memory, pages, ranking, report, score_write, teams
 
 BENCHMARKS: dict[str, Callable[[bool], Awaitable[report.Section]]] = {
     "score_write": score_write.measure,
@@ -22,6 +22,7 @@ PRINTED: dict[str, Callable[[], None]] = {
     "ranking": ranking.main,
     "assignment": assignment.main,
     "fairness": fairness.main,
+    "teams": teams.main,
 }
 
 

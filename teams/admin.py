@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from estrade.kernel.administration import AuditedReadOnly
-from teams.models import Extension, KeptList, Membership, Profile, Receipt, ReceiptCounter, Submission, Team, Wish
+from teams.models import Composition, Extension, KeptList, Membership, Profile, Receipt, ReceiptCounter, Submission, Team, Wish
 
 PERSON = ["person__first_name", "person__last_name", "person__username"]
 
@@ -94,3 +94,13 @@ class ExtensionAdmin(AuditedReadOnly):
     list_filter = ["team__edition"]
     list_select_related = ["team", "granted_by"]
     search_fields = ["team__name", "reason"]
+
+
+@admin.register(Composition)
+class CompositionAdmin(AuditedReadOnly):
+    list_display = ["edition", "state", "created_at", "created_by"]
+    list_filter = ["edition", "state"]
+    list_select_related = ["edition", "created_by"]
+    search_fields = ["edition__slug", "edition__name"]
+    # What it was given says who must be kept apart from whom.
+    exclude = ["instance", "answer", "plan"]

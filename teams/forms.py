@@ -1,4 +1,4 @@
-"""The forms of teams: a submission's draft, and coming into a team."""
+"""The forms of teams: a submission's draft, coming into a team, lists and people, and composing all teams."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,6 +13,7 @@ from challenges.models import Challenge
 from estrade.kernel.localtext import local
 from estrade.people.models import Organisation, Role
 from estrade.web.forms import RuleForm
+from teams.composing import Wanted
 from teams.intake_schools import Unknown
 from teams.models import Submission
 from teams.submissions import LIMITS, draft_of
@@ -241,3 +242,53 @@ class PersonForm(RuleForm):
         if name_is_owned:
             for name in ("first_name", "last_name"):
                 self.fields[name].disabled = True
+
+
+PRESETS = [
+    ("balanced", _("Both alike")),
+    ("choices", _("First choices")),
+    ("mixing", _("Mixing the schools")),
+]
+
+
+class ComposeForm(RuleForm):
+    """Sizes, mixing and what matters most."""
+
+    size_min = forms.IntegerField(
+        label=_("People in a team, at least"), min_value=1, max_value=20, widget=forms.NumberInput(attrs={"class": "input"})
+    )
+    size_max = forms.IntegerField(
+        label=_("People in a team, at most"), min_value=1, max_value=20, widget=forms.NumberInput(attrs={"class": "input"})
+    )
+    max_same_school = forms.IntegerField(
+        label=_("Of one school in a team, at most"), min_value=1, max_value=20, widget=forms.NumberInput(attrs={"class": "input"})
+    )
+    preset = forms.ChoiceField(label=_("What matters most"), choices=PRESETS, widget=forms.Select(attrs={"class": "input"}))
+    every_challenge = forms.BooleanField(label=_("Every challenge gets a team"), required=False)
+    skills = forms.MultipleChoiceField(
+        label=_("Skills wanted in every team"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, skills: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["skills"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(one, one) for one in skills]
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(**{**self.cleaned_data, "skills": tuple(self.cleaned_data["skills"])})
+
+
+class PlanForm(forms.Form):
+    """Which plan a button belongs to."""
+
+    plan = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class PlaceForm(PlanForm):
+    """One person's place in the plan: another team, locked or free."""
+
+    who = forms.RegexField(r"^\d+$", widget=forms.HiddenInput)
+    team = forms.IntegerField(required=False)
+    held = forms.BooleanField(required=False)

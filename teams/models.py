@@ -246,3 +246,47 @@ class Extension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team} until {self.until:%H:%M}"
+
+
+class Composition(models.Model):
+    """One run that forms the teams of an edition: what it was given, how far it is, and the plan it found.
+
+    Plans name people by their number only. A plan is a draft: teams come to be when an organiser uses it.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+        USED = "used", "used"
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
+    seed = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    rules = models.JSONField(help_text="what the organiser asked for")
+    instance = models.JSONField(help_text="what the run was given, without names")
+    fingerprint = models.CharField(max_length=64, help_text="of what the run was given")
+    progress = models.JSONField(default=dict, blank=True)
+    answer = models.JSONField(default=dict, blank=True, help_text="what the run said, besides the plan")
+    plan = models.JSONField(default=dict, blank=True, help_text="the teams, with what was changed by hand")
+    held = models.JSONField(default=list, blank=True, help_text="people whose place is locked")
+    stop_asked = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    heard_at = models.DateTimeField(help_text="when the run last said how far it is")
+    created_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["edition", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition"], condition=Q(state__in=["waiting", "running"]), name="one_composition_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"composition {self.pk} of {self.edition}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (self.State.WAITING, self.State.RUNNING)

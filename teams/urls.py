@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from teams import people_views, views
+from teams import composing_views, people_views, views
 
 app_name = "teams"
 urlpatterns = [
@@ -20,5 +20,10 @@ urlpatterns = [
     path("people/import/<slug:token>/schools/", people_views.decide, name="decide"),
     path("people/<int:person_id>/", people_views.person, name="person"),
     path("people/<int:person_id>/merge/", people_views.merge, name="merge"),
+    path("compose/", composing_views.compose, name="compose"),
+    path("compose/start/", composing_views.start, name="compose_start"),
+    path("compose/stop/", composing_views.stop, name="compose_stop"),
+    path("compose/place/", composing_views.place, name="compose_place"),
+    path("compose/use/", composing_views.use, name="compose_use"),
     path("receipts/<slug:reference>/", views.receipt, name="receipt"),
 ]

@@ -28,6 +28,7 @@ from judging.models import Criterion, Round
 from judging.panels import assign_everybody, open_round, seat_juror
 from judging.reveal import sign_off
 from judging.rubrics import NewCriterion, create_rubric
+from teams.composing import stop_composition
 from teams.extensions import extend_team
 from teams.intake import import_participants
 from teams.membership import change_captain, create_team, join_team, withdraw_team
@@ -147,6 +148,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     ),
     "submission.accept_late": lambda w, p: accept_late(person=p, receipt_id=w.late.pk, reason="The network was down"),
     "submission.deliver": lambda w, p: deliver_submission(person=p, team_id=w.team.pk, client_id=uuid4()),
+    "teams.compose": lambda w, p: stop_composition(person=p, edition_id=w.edition.pk),
     "team.create": lambda w, p: create_team(person=p, edition_id=w.edition.pk, name="Another team"),
     "team.extend": lambda w, p: extend_team(person=p, team_id=w.team.pk, minutes=5, reason="A power cut"),
     "team.join": lambda w, p: join_team(person=p, edition_id=w.edition.pk, code=w.team.join_code),

@@ -28,6 +28,7 @@ OF_AN_EDITION = {
     "teams.Submission": "team__edition",
     "teams.Receipt": "submission__team__edition",
     "teams.Extension": "team__edition",
+    "teams.Composition": "edition",
     "judging.Rubric": "edition",
     "judging.Criterion": "rubric__edition",
     "judging.Round": "edition",

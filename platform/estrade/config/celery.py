@@ -26,6 +26,9 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
+    # A worker that names no queue serves both. On a busy server give forming teams a worker of its own, so that no
+    # tick waits for it: `-Q celery` for one, `-Q solver --concurrency 1` for the other.
+    task_queues={name: {"exchange": name, "routing_key": name} for name in ("celery", "solver")},
     timezone="UTC",
     beat_scheduler="celery.beat:Scheduler",
     beat_schedule={
@@ -33,7 +36,7 @@ app.conf.update(
         "tick": {"task": "estrade.scheduling.tasks.tick_in_turn", "schedule": 1.0, "options": {"expires": 1.0}},
     },
 )
-app.autodiscover_tasks(["estrade.scheduling"])
+app.autodiscover_tasks(["estrade.scheduling", "teams"])
 
 
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]  # celery has no types

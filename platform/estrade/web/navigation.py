@@ -53,6 +53,7 @@ ORGANISER_PAGES = (
     Page("teams:people", _("People"), "users", "people.read"),
     Page("people:codes", _("Personal codes"), "print", "codes.issue"),
     Page("challenges:manage", _("Challenges"), "bulb", "edition.control"),
+    Page("teams:compose", _("Compose the teams"), "users", "teams.compose"),
     Page("judging:setup", _("Jury"), "list", "edition.control"),
     Page("rehearsal:rehearsal", _("Rehearsal"), "video", "rehearsal.manage", part=_("Settings")),
     Page("archive:data", _("Data and copies"), "download", "data.export", part=_("Settings")),
