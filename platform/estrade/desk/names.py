@@ -52,6 +52,7 @@ TABLES: dict[str, tuple[Any, Any]] = {
     "teams.receipt": (pgettext_lazy("admin", "receipt"), pgettext_lazy("admin", "receipts")),
     "teams.receiptcounter": (pgettext_lazy("admin", "receipt counter"), pgettext_lazy("admin", "receipt counters")),
     "teams.extension": (pgettext_lazy("admin", "extra time"), pgettext_lazy("admin", "extra times")),
+    "teams.composition": (pgettext_lazy("admin", "composition of teams"), pgettext_lazy("admin", "compositions of teams")),
     "teams.keptlist": (pgettext_lazy("admin", "list being imported"), pgettext_lazy("admin", "lists being imported")),
     "judging.rubric": (pgettext_lazy("admin", "rubric"), pgettext_lazy("admin", "rubrics")),
     "judging.criterion": (pgettext_lazy("admin", "criterion"), pgettext_lazy("admin", "criteria")),
@@ -249,6 +250,16 @@ COLUMNS: Words = {
     "uses": pgettext_lazy("admin", "uses"),
     "selector": pgettext_lazy("admin", "first part of the code"),
     "used_at": pgettext_lazy("admin", "last use"),
+    "created_at": pgettext_lazy("admin", "begun"),
+    "created_by": pgettext_lazy("admin", "begun by"),
+    "seed": pgettext_lazy("admin", "seed"),
+    "instance": pgettext_lazy("admin", "what it was given"),
+    "progress": pgettext_lazy("admin", "progress"),
+    "answer": pgettext_lazy("admin", "what it said"),
+    "plan": pgettext_lazy("admin", "plan"),
+    "stop_asked": pgettext_lazy("admin", "asked to stop"),
+    "rules": pgettext_lazy("admin", "rules"),
+    "held": pgettext_lazy("admin", "locked places"),
 }
 
 # What the models say in English: hints below a field, and choices.
@@ -300,6 +311,13 @@ HINTS: Words = {
     "a double of this copy": pgettext_lazy("admin", "a double of this copy"),
     "the edition it copies": pgettext_lazy("admin", "the edition it copies"),
     "first part of the code": pgettext_lazy("admin", "first part of the code"),
+    "when the run last said how far it is": pgettext_lazy("admin", "when the run last said how far it is"),
+    "what the organiser asked for": pgettext_lazy("admin", "what the organiser asked for"),
+    "of what the run was given": pgettext_lazy("admin", "of what the run was given"),
+    "what the run said, besides the plan": pgettext_lazy("admin", "what the run said, besides the plan"),
+    "what the run was given, without names": pgettext_lazy("admin", "what the run was given, without names"),
+    "people whose place is locked": pgettext_lazy("admin", "people whose place is locked"),
+    "the teams, with what was changed by hand": pgettext_lazy("admin", "the teams, with what was changed by hand"),
 }
 CHOICES: Words = {
     "apart": pgettext_lazy("admin", "apart"),
@@ -330,6 +348,11 @@ CHOICES: Words = {
     "not received": pgettext_lazy("admin", "not received"),
     "from the opening to the last ballot": pgettext_lazy("admin", "from the opening to the last ballot"),
     "the last afternoon of the sample": pgettext_lazy("admin", "the last afternoon of the sample"),
+    "failed": pgettext_lazy("admin", "failed"),
+    "waiting": pgettext_lazy("admin", "waiting"),
+    "used": pgettext_lazy("admin", "used"),
+    "done": pgettext_lazy("admin", "done"),
+    "running": pgettext_lazy("admin", "running"),
 }
 
 
