@@ -10,6 +10,8 @@ from django.contrib.auth.models import AnonymousUser
 from estrade.access.policy import Grant, can, matrix, parse_cell, require
 from estrade.kernel.refusal import Refused
 
+pytestmark = pytest.mark.embedded
+
 NOW = datetime(2027, 3, 20, tzinfo=UTC)
 
 

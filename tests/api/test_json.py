@@ -16,6 +16,8 @@ from judging.models import ScoreRevision
 from tests.api.test_scores import address, post, signed_in
 from tests.judging.stage import Stage, a_stage
 
+pytestmark = pytest.mark.embedded
+
 GARBAGE = [
     b"   ",
     b"{",

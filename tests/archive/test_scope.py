@@ -1,8 +1,11 @@
 """Every table has its place in the list that backup, export, copy and wipe are driven by."""
 
+import pytest
 from django.apps import apps
 
 from estrade.archive.scope import OF_AN_EDITION, OF_THE_INSTANCE, PASSING, SHARED, closing_circles, in_order, label_of
+
+pytestmark = pytest.mark.embedded
 
 
 def test_every_table_has_its_place() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from estrade.editions.edition_file import EditionFile, EditionFileError, read_edition_file
 
+pytestmark = pytest.mark.embedded
+
 SAMPLE = (Path(__file__).parents[2] / "platform/estrade/demo/data/hack-to-horizon.toml").read_text(encoding="utf-8")
 
 

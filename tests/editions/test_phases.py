@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from estrade.editions.phases import Phase, Times, next_instant, phase_at, submission_window
 
+pytestmark = pytest.mark.embedded
+
 DAY = datetime(2027, 3, 21, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 

@@ -10,6 +10,8 @@ import pytest
 
 from judging.assignment import Plan, Unassignable, assign, next_team, quality
 
+pytestmark = pytest.mark.embedded
+
 KINDS = ("school", "partner", "authority")
 
 

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from judging.ranking import Ballot, Criterion, Standing, ballot_points, standings
 
+pytestmark = pytest.mark.embedded
+
 CRITERIA = [
     Criterion(id=1, weight=Decimal(25), lowest=Decimal(0), highest=Decimal(5)),
     Criterion(id=2, weight=Decimal(25), lowest=Decimal(1), highest=Decimal(5)),

@@ -19,6 +19,8 @@ from judging.ranking.design import design_of
 from judging.ranking.marks import filled
 from judging.ranking.standings import linked_groups
 
+pytestmark = pytest.mark.embedded
+
 METHODS = ["adjusted", "mean", "fixed", "shrunk"]
 Row = tuple[Any, Any, float]
 

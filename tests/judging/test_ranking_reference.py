@@ -10,6 +10,8 @@ import pytest
 from judging.ranking import rank
 from judging.ranking.agreement import icc, kendall_w, krippendorff_alpha
 
+pytestmark = pytest.mark.embedded
+
 DATA = Path(__file__).parent / "data"
 Row = tuple[str, str, float]
 

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from estrade.kernel.cells import is_risky, read_cell, safe_cell
 
+pytestmark = pytest.mark.embedded
+
 DANGERS = [
     "=1+1", "+33 1", "-5", "@SUM(A1)", "\t=1", "\rx", "\nx", "  =1", "\u00a0=1", "\u200b@x", "\uff1d1+1", "\uff0b1", "\uff0d1",
     "\uff20x", "\ufe631", "\u22121", "'=1", "''=1", "'\t", " '=1", "\x00=1", "\ufeff=1",

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from estrade.kernel.cleantext import folded, many_lines, not_longer, one_line
 from estrade.kernel.refusal import Refused
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.mark.parametrize(
     ("typed", "stored"),

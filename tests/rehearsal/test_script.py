@@ -17,6 +17,8 @@ from estrade.rehearsal.script import (
     whole_story,
 )
 
+pytestmark = pytest.mark.embedded
+
 STORIES = [AFTERNOON, *(whole_story(length, freezes=freezes) for length in (5.0, 300.0, 2700.0) for freezes in (True, False))]
 
 

@@ -14,6 +14,8 @@ from estrade.editions.edition_file import read_edition_file
 from teams.intake_reading import Finding, Level, Listed, Reading, read_people
 from teams.spellings import Known, tidy_name
 
+pytestmark = pytest.mark.embedded
+
 DATA = Path(__file__).parents[2] / "platform/estrade/demo/data"
 SAMPLE = (DATA / "hackathon-72-inscriptions.csv").read_bytes()
 EXPECTED: dict[str, Any] = json.loads((DATA / "hackathon-72.json").read_text(encoding="utf-8"))

@@ -12,6 +12,8 @@ from estrade.venue.steady_name import SteadyName
 from estrade.venue.terminal import Scene, picture
 from estrade.venue.watch import Watch
 
+pytestmark = pytest.mark.embedded
+
 SCENE: dict[str, Any] = {
     "name": "estrade.local", "scheme": "http", "port": 8000, "data": Path("/data"), "copies": Path("/stick"), "is_new": True,
 }  # fmt: skip

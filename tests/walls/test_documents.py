@@ -13,6 +13,8 @@ from estrade.desk.guide import event_kinds, pages
 from estrade.web.refusals import SENTENCES
 from tests.walls.test_house import ROOT, tracked_files
 
+pytestmark = pytest.mark.embedded
+
 DOCUMENTS = sorted(path for path in tracked_files() if path.suffix == ".md")
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 # Where a shortened path of the architecture may begin.

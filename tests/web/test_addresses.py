@@ -4,6 +4,8 @@ import pytest
 
 from estrade.web.addresses import local_path
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.mark.parametrize("address", ["/", "/e/x/me/", "/e/x/?a=1&b=//c", "/e/x/#challenges", "/e/caf%C3%A9/"])
 def test_a_local_path_is_followed(address: str) -> None:

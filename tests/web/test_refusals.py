@@ -9,6 +9,8 @@ from estrade.kernel.refusal import Refused
 from estrade.web import refusals
 from estrade.web.refusals import SENTENCES, problem_of, status_and_sentence
 
+pytestmark = pytest.mark.embedded
+
 ROOT = Path(refusals.__file__).parents[3]
 ROOMS = [ROOT / "platform" / "estrade", *(ROOT / room for room in ("challenges", "teams", "judging", "realtime"))]
 CODE = "\n".join(

@@ -9,6 +9,8 @@ from django.utils import timezone, translation
 from estrade.kernel.markdown import render
 from estrade.web.templatetags import estrade as words
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.mark.parametrize(
     ("language", "number", "money", "share"),

@@ -66,6 +66,7 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "COPIES": ("none", "ESTRADE_COPIES for `make venue`."),
     "FROM": ("none", "File of a copy that `make venue` restores into an empty data folder."),
     "FRESH": ("0", "1 lets `make demo` start over."),
+    "OPENBLAS_NUM_THREADS": ("1", "Threads of numpy's arithmetic. One is quickest for matrices of the size of a jury."),
     "LANG": ("the terminal's", "The language in which `make demo` and `make venue` print."),
 }
 

@@ -10,6 +10,8 @@ import pytest
 from teams.formation import BadInstance, compose, evaluate, relaxed
 from tests.teams.formation.scorer import best_known, broken_rules, least_cost, price, public_instance, small_instance
 
+pytestmark = pytest.mark.embedded
+
 PUBLIC = ["hackathon-72", "ideathon-204"]
 LONG = 600.0
 

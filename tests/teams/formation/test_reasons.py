@@ -8,6 +8,8 @@ import pytest
 from teams.formation import evaluate, reasons
 from tests.teams.formation.scorer import best_known, price, public_instance
 
+pytestmark = pytest.mark.embedded
+
 
 def swapped(plan: dict[str, Any], one: str, other: str) -> dict[str, Any]:
     exchange = {one: other, other: one}

@@ -7,6 +7,8 @@ import pytest
 from teams.formation import on_the_day, repair
 from tests.teams.formation.scorer import best_known, broken_rules, price, public_instance
 
+pytestmark = pytest.mark.embedded
+
 PUBLIC = ["hackathon-72", "ideathon-204"]
 
 
