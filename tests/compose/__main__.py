@@ -67,7 +67,7 @@ class Story:
             assert (wrong.status_code, answer.status_code) == (422, 200), (wrong.status_code, answer.status_code)
             assert answer.url.path == "/editions/new/", answer.url
             made = submit(client, "/editions/new/", network_name="Blue City", name="Played", slug="played")
-            assert made.url.path == "/e/played/", made.url
+            assert made.url.path == "/e/played/control/", made.url
             assert len(made.headers["X-Request-ID"]) >= 8
             assert made.headers["Strict-Transport-Security"]
             self.canaries |= {value for value in client.cookies.values() if len(value) > 8}
