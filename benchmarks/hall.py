@@ -138,7 +138,6 @@ def serve() -> None:
     from estrade.config.handler import PagesHandler  # noqa: PLC0415 - needs begin()
     from estrade.config.serve import open_socket  # noqa: PLC0415 - needs begin()
     from estrade.config.serve import serve as serve_site  # noqa: PLC0415 - needs begin()
-    from tests.servers import free_port  # noqa: PLC0415 - needs begin()
 
     class BareHandler(PagesHandler):
         """Django's own request, resolver and thread for a sync view, without a single middleware."""
@@ -164,8 +163,9 @@ def serve() -> None:
     asgi.application = application
     board = _timed(judging.boards)
     _with_urls(bare, urls)
-    port = free_port()
-    listener = open_socket("127.0.0.1", port)
+    # The system chooses: a port looked for beforehand may be somebody else's by now.
+    listener = open_socket("127.0.0.1", 0)
+    port = listener.getsockname()[1]
 
     def answer() -> None:
         for _ in sys.stdin:

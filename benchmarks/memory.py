@@ -21,16 +21,17 @@ PAGES_AT_ONCE = 8
 
 
 async def measure(quick: bool) -> Section:
-    phones, jurors, projectors, seconds = (4, 2, 1, 1.0) if quick else (200, 8, 3, 15.0)
+    phones, jurors, teams, projectors, seconds = (4, 2, 2, 1, 0.5) if quick else (200, 8, 20, 3, 15.0)
     section = Section(
         "The embedded process (memory)",
-        f"`manage.py runserver` on SQLite: {phones} phones, {jurors} jurors and {projectors} projectors, each with its pages "
+        f"`manage.py runserver` on SQLite, {teams} teams: {phones} phones, {jurors} jurors and {projectors} "
+        f"projectors, each with its pages "
         f"loaded and its socket open; then {seconds:g} s of nothing, then {seconds:g} s of one score per juror and second.",
         notes=["Worker, beat, heartbeats and the board's refreshes are in these figures: there is no other process."],
     )
     with tempfile.TemporaryDirectory(prefix="estrade-bench-", ignore_cleanup_errors=True) as folder:
         world = {"ESTRADE_DATA": folder}
-        sizes = ("--jurors", str(jurors), "--teams", "20", "--phones", str(phones))
+        sizes = ("--jurors", str(jurors), "--teams", str(teams), "--phones", str(phones))
         with child("-m", "benchmarks.hall", "fill", *sizes, world=world) as filler:
             facts = Facts(**json.loads(filler.read()))
         from tests.servers import free_port  # noqa: PLC0415 - children import this module

@@ -81,7 +81,7 @@ async def paced(connections: list[Connection], seconds: float, make: Callable[[i
 
     async def one(number: int) -> None:
         began = time.perf_counter() + number / len(connections)
-        for tick in range(int(seconds)):
+        for tick in range(max(1, int(seconds))):
             await asyncio.sleep(max(0.0, began + tick - time.perf_counter()))
             await _post(connections[number], *make(number), answers)
 

@@ -239,7 +239,7 @@ def _count(ballot: Ballot, criteria: dict[int, Criterion], scores: dict[int, Sco
 
 def _record(event: DomainEvent, write: ScoreRevision, edition_id: int) -> None:
     streams = [ORGANISERS, person_stream(write.ballot.seat.person_id)]
-    record(event, edition_id=edition_id, on=streams, actor_id=write.person_id)
+    record(event, edition_id=edition_id, on=streams, actor_id=write.person_id, at=write.received_at)
 
 
 def _receipt(revision: ScoreRevision, status: str, *, complete: bool) -> ScoreReceipt:

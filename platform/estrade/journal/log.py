@@ -8,6 +8,7 @@ last number of a stream.
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import connection, transaction
@@ -49,16 +50,17 @@ def record(
     on: Iterable[str],
     actor_id: int | None = None,
     snapshots: dict[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> dict[str, int]:
     """Write `event` on each stream of `on`, with the next number of that stream, inside the open transaction.
 
     `snapshots` maps a snapshot's name to its new whole body; the snapshot is stored with the number of
-    the stream of the same name, or of the first stream. Returns stream name to number. Listeners are
-    woken after commit. Raises RuntimeError outside a transaction.
+    the stream of the same name, or of the first stream. `at`: the instant that the verb has read.
+    Returns stream name to number. Listeners are woken after commit. Raises RuntimeError outside a transaction.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("record() belongs inside the transaction that makes the fact true")
-    now = db_now()
+    now = at or db_now()
     payload = asdict(event)
     heads = _next_numbers(edition_id, sorted(set(on)))
     Event.objects.bulk_create(
