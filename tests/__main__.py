@@ -77,6 +77,8 @@ def run_all(parts: tuple[Part, ...]) -> int:
         notes = Path(folder) / "notes"
         # The checks load the settings: in a data folder of their own, and with the demo, which is code like any other.
         environment = {**os.environ, "ESTRADE_DATA": folder, "ESTRADE_DEMO": "1", provide.NOTES: str(notes)}
+        # Many tests wait for a process of their own: one worker more than there are cores keeps the cores busy.
+        environment.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str((os.cpu_count() or 1) + 1))
         lacking = {need.name for need in provide.missing()} if any(part.needs for part in parts) else set()
         gaps = [provide.Gap(f"the {part.name}", need) for part in parts for need in part.needs if need in lacking]
         failed = [part.name for part in parts if lacking.isdisjoint(part.needs) and not run(part, environment)]

@@ -27,6 +27,7 @@ def _look_anew(settings: Any) -> Any:
     """No answer of another test, and only the checks that a test is about."""
     settings.HEALTH_CHECKS = []
     health.forget()
+    probes.stopping.clear()
     yield
     health.forget()
     probes.stopping.clear()

@@ -43,6 +43,7 @@ def with_lifespan(
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                stopping.clear()
                 try:
                     await asyncio.to_thread(on_start)
                 except ImproperlyConfigured as unsafe:

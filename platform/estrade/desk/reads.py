@@ -39,6 +39,8 @@ ACTIONS: dict[str, Promise] = {
     "challenge.publish": _("Challenge published"),
     "deadline.move": _("Time moved"),
     "edition.create": _("Event created"),
+    "codes.issue": _("Personal codes made"),
+    "data.export": _("Data exported"),
     "edition.edit": _("Event edited"),
     "people.edit": _("Person corrected"),
     "people.import": _("Participants imported"),

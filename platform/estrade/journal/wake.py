@@ -11,6 +11,7 @@ import atexit
 import concurrent.futures
 import logging
 import threading
+import time
 from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ GROUP = "estrade.hubs"
 SECONDS_TO_SEND = 2.0
 MOST_WAITING = 200
 SECONDS_AT_EXIT = 0.5
+SECONDS_BETWEEN_WORDS = 60.0
 
 # The last number of each (edition, stream) that this process has sent out.
 told: dict[tuple[int, str], int] = {}
@@ -32,6 +34,7 @@ _loop: asyncio.AbstractEventLoop | None = None
 _lock = threading.Lock()
 _waiting: set[concurrent.futures.Future[None]] = set()
 _is_failing = False
+_said_at = float("-inf")
 
 
 def bind_loop(loop: asyncio.AbstractEventLoop | None) -> None:
@@ -78,17 +81,19 @@ def _sending_loop() -> asyncio.AbstractEventLoop:
 
 
 def _sent(future: concurrent.futures.Future[None]) -> None:
-    """Say once that the layer fails, and once that it works again: a storm of scores is no storm of lines."""
-    global _is_failing  # noqa: PLW0603 - one layer per process
+    """Say that the layer fails, and that it works again, once a minute at most: a storm of scores is no storm of lines."""
+    global _is_failing, _said_at  # noqa: PLW0603 - one layer per process
     _waiting.discard(future)
     if future.cancelled():
         return
     error = future.exception()
-    if error is not None and not _is_failing:
+    if (error is not None) == _is_failing or time.monotonic() < _said_at + SECONDS_BETWEEN_WORDS:
+        return
+    if error is not None:
         logger.warning("The channel layer fails (%r). Nothing is lost: heartbeats carry the news until it works again", error)
-    elif error is None and _is_failing:
+    else:
         logger.warning("The channel layer works again")
-    _is_failing = error is not None
+    _is_failing, _said_at = error is not None, time.monotonic()
 
 
 @atexit.register
