@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
@@ -81,9 +82,16 @@ class Story:
     def live(self) -> Iterator[ClientConnection]:
         host = self.play.origin.removeprefix("https://")
         address = f"wss://{host}/ws/{self.prepared['slug']}/"
-        with connect(address, ssl=self.tls, origin=Origin(self.play.origin), compression=None) as socket:
+        with self._socket(address) as socket:
             socket.send('{"t":"sub","streams":{"public":-1}}')
             yield socket
+
+    def _socket(self, address: str) -> ClientConnection:
+        """Python's TLS, read and written by two threads, may break a handshake: a page would connect again too."""
+        for _attempt in range(3):
+            with contextlib.suppress(ConnectionClosedError, ssl.SSLError):
+                return connect(address, ssl=self.tls, origin=Origin(self.play.origin), compression=None)
+        return connect(address, ssl=self.tls, origin=Origin(self.play.origin), compression=None)
 
     @contextlib.contextmanager
     def scoring(self) -> Iterator[None]:

@@ -186,11 +186,14 @@ let lastReceived = "";
 const places = (entries) => new Set(entries.map(({ team, criterion }) => `${team} ${criterion}`)).size;
 
 function paintBadge(outbox) {
-  const open = places(outbox.entries.filter(({ state }) => state === "waiting"));
+  const waiting = outbox.entries.filter(({ state }) => state === "waiting");
+  const open = places(waiting);
+  // "On this device" is a promise: a tap that is still on its way to the disk is not counted yet.
+  const kept = places(waiting.filter(({ id }) => !outbox.unkept.has(id)));
   const questions = places(outbox.entries.filter(({ state }) => state !== "waiting"));
   const [state, icon, text] =
     outbox.trouble === "blocked" && open ? ["error", "stop", fill(words.blocked, { reason: outbox.reason })]
-    : outbox.trouble === "offline" && open ? ["offline", "offline", count(open, words.offlineOne, words.offlineMany)]
+    : outbox.trouble === "offline" && kept ? ["offline", "offline", count(kept, words.offlineOne, words.offlineMany)]
     : questions ? ["error", "warn", count(questions, words.questionOne, words.questionMany)]
     : open ? ["saving", "upload", words.sending]
     : lastReceived ? ["saved", "saved", fill(words.received, { time: lastReceived })]
