@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import tempfile
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import psycopg
 import pytest
 
 from tests import provide, servers
@@ -117,14 +119,24 @@ def _no_network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """The URL of an empty PostgreSQL server of this test process."""
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server of this test process."""
     with contextlib.ExitStack() as stack:
         try:
             url = stack.enter_context(servers.postgres())
         except servers.ServerMissing as missing:
             pytest.skip(f"{NOT_PROVIDED}{missing}")
         yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of a database that nobody has used, for one test."""
+    name = f"own_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield postgres_server.rpartition("/")[0] + f"/{name}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

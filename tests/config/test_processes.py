@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 
 from tests import servers
@@ -82,14 +81,9 @@ def alone(tmp_path: Path) -> Iterator[Processes]:
 @pytest.fixture
 def apart(tmp_path: Path, postgres_url: str, redis_url: str) -> Iterator[Processes]:
     """The second world: PostgreSQL, with a database that nobody has used, and Redis."""
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE apart")
-    database = postgres_url.rpartition("/")[0] + "/apart"
-    world = Processes(tmp_path, DATABASE_URL=database, REDIS_URL=redis_url, ESTRADE_SECRET_KEY=servers.SECRET_KEY)
+    world = Processes(tmp_path, DATABASE_URL=postgres_url, REDIS_URL=redis_url, ESTRADE_SECRET_KEY=servers.SECRET_KEY)
     yield world
     world.stop()
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE apart WITH (FORCE)")
 
 
 def wait_for(answer: Callable[[], bool], log: Path) -> None:

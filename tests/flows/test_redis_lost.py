@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import signal
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
@@ -37,14 +34,6 @@ print(json.dumps({{
     "criteria": [one.pk for one in stage.criteria], "teams": [one.pk for one in stage.teams],
 }}))
 """
-
-
-@contextlib.contextmanager
-def own_database(postgres_url: str) -> Iterator[str]:
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE redis_lost")
-        yield postgres_url.rpartition("/")[0] + "/redis_lost"
-        connection.execute("DROP DATABASE redis_lost WITH (FORCE)")
 
 
 def score_everything(base: str, made: dict[str, Any], versions: dict[tuple[str, int, int], int]) -> tuple[list[int], list[float]]:
@@ -89,36 +78,35 @@ def test_f3_no_score_is_refused_without_redis_and_pages_catch_up(tmp_path: Path,
     folder.mkdir()
     versions: dict[tuple[str, int, int], int] = {}
     world = {"REDIS_URL": f"redis://127.0.0.1:{port}/0", "ESTRADE_SECRET_KEY": servers.SECRET_KEY}
-    with own_database(postgres_url) as database:
-        server = Server(tmp_path, DATABASE_URL=database, **world)
-        made = json.loads(server.python(PREPARE))
-        try:
-            with servers.redis_at(port, folder, [str(program), "--save", ""]) as redis:
-                process = server.start()
-                with connect(f"ws://127.0.0.1:{server.port}/ws/lost/", origin=Origin(server.base)) as live:
-                    live.send('{"t":"sub","streams":{"public":-1}}')
-                    with_redis = score_everything(server.base, made, versions)
-                    heard = [hear_beyond(live, 0)]
-
-                    redis.send_signal(signal.SIGSTOP)
-                    hanging = score_everything(server.base, made, versions)
-                    heard.append(hear_beyond(live, heard[-1][1]))
-                    degraded = httpx.get(f"{server.base}/ready", timeout=10)
-                    redis.kill()
-                    redis.wait()
-                    gone = score_everything(server.base, made, versions)
-                    heard.append(hear_beyond(live, heard[-1][1]))
-            with (
-                servers.redis_at(port, folder, [str(program), "--save", ""]),
-                connect(f"ws://127.0.0.1:{server.port}/ws/lost/", origin=Origin(server.base)) as live,
-            ):
+    server = Server(tmp_path, DATABASE_URL=postgres_url, **world)
+    made = json.loads(server.python(PREPARE))
+    try:
+        with servers.redis_at(port, folder, [str(program), "--save", ""]) as redis:
+            process = server.start()
+            with connect(f"ws://127.0.0.1:{server.port}/ws/lost/", origin=Origin(server.base)) as live:
                 live.send('{"t":"sub","streams":{"public":-1}}')
-                back = score_everything(server.base, made, versions)
+                with_redis = score_everything(server.base, made, versions)
+                heard = [hear_beyond(live, 0)]
+
+                redis.send_signal(signal.SIGSTOP)
+                hanging = score_everything(server.base, made, versions)
                 heard.append(hear_beyond(live, heard[-1][1]))
-            process.terminate()
-            assert process.wait(timeout=10) == 0
-        finally:
-            server.end()
+                degraded = httpx.get(f"{server.base}/ready", timeout=10)
+                redis.kill()
+                redis.wait()
+                gone = score_everything(server.base, made, versions)
+                heard.append(hear_beyond(live, heard[-1][1]))
+        with (
+            servers.redis_at(port, folder, [str(program), "--save", ""]),
+            connect(f"ws://127.0.0.1:{server.port}/ws/lost/", origin=Origin(server.base)) as live,
+        ):
+            live.send('{"t":"sub","streams":{"public":-1}}')
+            back = score_everything(server.base, made, versions)
+            heard.append(hear_beyond(live, heard[-1][1]))
+        process.terminate()
+        assert process.wait(timeout=10) == 0
+    finally:
+        server.end()
 
     rounds = {"with": with_redis, "hanging": hanging, "gone": gone, "back": back}
     with capsys.disabled():
