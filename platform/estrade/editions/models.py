@@ -74,6 +74,10 @@ class Edition(models.Model):
     revision = models.PositiveIntegerField(default=0, help_text="raised whenever an organiser moves a time")
     board_mode = models.CharField(max_length=6, choices=BoardMode.choices, default=BoardMode.FULL)
     live_board = models.BooleanField(default=True)
+    smallest_team = models.PositiveSmallIntegerField(null=True, blank=True, help_text="empty: no rule")
+    largest_team = models.PositiveSmallIntegerField(null=True, blank=True, help_text="empty: no rule")
+    most_from_one_school = models.PositiveSmallIntegerField(null=True, blank=True, help_text="in one team; empty: no rule")
+    welcomes_minors = models.BooleanField(default=False, help_text="people under 18 take part")
     rehearses = models.ForeignKey(
         "self",
         null=True,
@@ -96,6 +100,11 @@ class Edition(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(judging_opens_at__gte=F("submissions_close_at")), name="judging_opens_after_the_deadline"
+            ),
+            models.CheckConstraint(condition=Q(largest_team__gte=F("smallest_team")), name="largest_team_is_not_below_smallest"),
+            models.CheckConstraint(
+                condition=Q(smallest_team__gte=1) & Q(largest_team__gte=1) & Q(most_from_one_school__gte=1),
+                name="team_rules_start_at_one",
             ),
         ]
 
