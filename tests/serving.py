@@ -111,6 +111,9 @@ def hear(socket: ClientConnection, kind: str = "", *, seconds: float = SECONDS) 
 
 
 def subscribed(socket: ClientConnection, *streams: str) -> dict[str, Any]:
-    """Subscribe and return the heartbeat that answers."""
+    """Subscribe and return the heartbeat that answers, not one that was already on its way: that knows none of these."""
     say(socket, t="sub", streams=dict.fromkeys(streams, -1))
-    return hear(socket, "hb")
+    while True:
+        frame = hear(socket, "hb")
+        if frame["heads"].keys() & set(streams):
+            return frame
