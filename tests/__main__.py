@@ -1,7 +1,7 @@
 """Everything that must hold: `python -m tests` (or `make test`); `python -m tests checks` stops before the tests.
 
-Runs the parts one after the other, also after a failure, and ends with one line for each and, last of
-all, what could not be run. With `CI` set, something that could not be run is a failure.
+Runs the checks side by side and the tests one part after the other, also after a failure, and ends with
+one line for each and, last of all, what could not be run. With `CI` set, something that could not be run is a failure.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,10 +66,19 @@ def run(part: Part, environment: dict[str, str]) -> bool:
         part.command, cwd=ROOT, env=environment, capture_output=part.quiet, text=True, check=False, stdin=subprocess.DEVNULL
     )
     held = done.returncode == 0
-    if part.quiet and not held:
-        print(done.stdout + done.stderr)
-    print(f"{'ok    ' if held else 'FAILED'}  {part.name}  {time.monotonic() - began:.1f} s", flush=True)
+    heading = f"{done.stdout}{done.stderr}\n" if part.quiet and not held else ""
+    # One call: the checks run beside each other.
+    print(f"{heading}{'ok    ' if held else 'FAILED'}  {part.name}  {time.monotonic() - began:.1f} s\n", end="", flush=True)
     return held
+
+
+def run_each(parts: tuple[Part, ...], environment: dict[str, str]) -> list[Part]:
+    """The parts that failed. A quiet one keeps one core busy: these run side by side; each of the others wants all cores."""
+    checks = [part for part in parts if part.quiet]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        held = dict(zip(checks, pool.map(lambda part: run(part, environment), checks), strict=True))
+    held |= {part: run(part, environment) for part in parts if not part.quiet}
+    return [part for part in parts if not held[part]]
 
 
 def run_all(parts: tuple[Part, ...]) -> int:
@@ -81,7 +91,8 @@ def run_all(parts: tuple[Part, ...]) -> int:
         environment.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str((os.cpu_count() or 1) + 1))
         lacking = {need.name for need in provide.missing()} if any(part.needs for part in parts) else set()
         gaps = [provide.Gap(f"the {part.name}", need) for part in parts for need in part.needs if need in lacking]
-        failed = [part.name for part in parts if lacking.isdisjoint(part.needs) and not run(part, environment)]
+        possible = tuple(part for part in parts if lacking.isdisjoint(part.needs))
+        failed = [part.name for part in run_each(possible, environment)]
         gaps += provide.read_notes(notes)
     print("\n" + (f"FAILED: {', '.join(failed)}" if failed else "What was run holds."), flush=True)
     if gaps:

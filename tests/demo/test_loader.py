@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.tables import lay_tables
+
 ROOT = Path(__file__).parents[2]
 PLAY = """
 import json, os, sys
@@ -15,8 +17,6 @@ import django
 django.setup()
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
-call_command("migrate", verbosity=0, skip_checks=True)
 from estrade.demo.loader import load_demo, reload_demo
 from estrade.rehearsal.models import Play
 from estrade.people.models import Person
@@ -45,6 +45,8 @@ def test_reloaded_demonstration_is_the_loaded_one_without_sessions(tmp_path: Pat
         "ESTRADE_DATA": str(tmp_path),
         "DJANGO_SETTINGS_MODULE": "estrade.config.settings",
     }
+
+    lay_tables(tmp_path)
 
     done = subprocess.run([sys.executable, "-c", PLAY], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=55)
 

@@ -24,6 +24,7 @@ from websockets.typing import Origin
 
 from estrade.desk.management.commands.runserver import parse_address
 from tests import servers
+from tests.tables import lay_tables
 
 pytestmark = pytest.mark.embedded
 
@@ -105,7 +106,7 @@ class Server:
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Server:
     """The embedded world with one edition."""
-    server = Server(tmp_path_factory.mktemp("served"))
+    server = Server(lay_tables(tmp_path_factory.mktemp("served")))
     server.python(PREPARE)
     return server
 

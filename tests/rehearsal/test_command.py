@@ -14,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests import builders, servers
+from tests.tables import lay_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 PREPARE = """
@@ -21,8 +22,6 @@ import os, sys
 sys.path[:0] = [".", "platform"]
 import django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from tests.builders import an_edition
 an_edition(slug="evening")
 """
@@ -43,6 +42,7 @@ def rehearse(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_serves_plays_and_wipes_with_the_proof(tmp_path: Path) -> None:
+    lay_tables(tmp_path)
     subprocess.run([sys.executable, "-c", PREPARE], cwd=ROOT, env=environment(tmp_path), check=True)
     port = servers.free_port()
 

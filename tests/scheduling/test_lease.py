@@ -23,6 +23,7 @@ from estrade.scheduling import lease, tasks
 from estrade.scheduling.lease import LEASE, PAUSE, SILENCE, TICK, in_turn, silence, take_turn
 from estrade.scheduling.models import Lease
 from tests import servers
+from tests.tables import lay_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -210,7 +211,7 @@ def test_f15_three_processes_one_ticks_and_a_killed_one_is_replaced(tmp_path: Pa
     foreign = ("ESTRADE_", "DATABASE_URL", "REDIS_URL")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     environment = {**kept, "ESTRADE_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "estrade.config.settings"}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    lay_tables(tmp_path)
     log = tmp_path / "said"
     with log.open("ab") as output:
         processes = [

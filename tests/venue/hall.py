@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 
 from tests import servers
+from tests.tables import lay_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_ANSWER = 60
@@ -98,10 +99,7 @@ def prepared() -> Path:
     """A data folder with its tables and its collected files, made once: each hall begins with a copy of it."""
     folder = Path(tempfile.mkdtemp(prefix="estrade-hall-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    Hall(folder / "venue").python(
-        "from django.core.management import call_command; call_command('migrate', verbosity=0)\n"
-        "from estrade.config.static import collect; collect()"
-    )
+    Hall(lay_tables(folder / "venue")).python("from estrade.config.static import collect; collect()")
     return folder / "venue"
 
 
