@@ -44,6 +44,7 @@ TABLES: dict[str, tuple[Any, Any]] = {
     "people.presence": (pgettext_lazy("admin", "presence"), pgettext_lazy("admin", "presences")),
     "people.attempt": (pgettext_lazy("admin", "failed sign-in"), pgettext_lazy("admin", "failed sign-ins")),
     "challenges.challenge": (pgettext_lazy("admin", "challenge"), pgettext_lazy("admin", "challenges")),
+    "challenges.step": (pgettext_lazy("admin", "step of a challenge"), pgettext_lazy("admin", "history of challenges")),
     "teams.profile": (pgettext_lazy("admin", "profile"), pgettext_lazy("admin", "profiles")),
     "teams.wish": (pgettext_lazy("admin", "wish"), pgettext_lazy("admin", "wishes")),
     "teams.team": (pgettext_lazy("admin", "team"), pgettext_lazy("admin", "teams")),
@@ -53,6 +54,7 @@ TABLES: dict[str, tuple[Any, Any]] = {
     "teams.receiptcounter": (pgettext_lazy("admin", "receipt counter"), pgettext_lazy("admin", "receipt counters")),
     "teams.extension": (pgettext_lazy("admin", "extra time"), pgettext_lazy("admin", "extra times")),
     "teams.composition": (pgettext_lazy("admin", "composition of teams"), pgettext_lazy("admin", "compositions of teams")),
+    "teams.question": (pgettext_lazy("admin", "question"), pgettext_lazy("admin", "questions")),
     "teams.keptlist": (pgettext_lazy("admin", "list being imported"), pgettext_lazy("admin", "lists being imported")),
     "judging.rubric": (pgettext_lazy("admin", "rubric"), pgettext_lazy("admin", "rubrics")),
     "judging.criterion": (pgettext_lazy("admin", "criterion"), pgettext_lazy("admin", "criteria")),
@@ -260,6 +262,19 @@ COLUMNS: Words = {
     "stop_asked": pgettext_lazy("admin", "asked to stop"),
     "rules": pgettext_lazy("admin", "rules"),
     "held": pgettext_lazy("admin", "locked places"),
+    "answered_at": pgettext_lazy("admin", "answered"),
+    "answered_by": pgettext_lazy("admin", "answered by"),
+    "asked_at": pgettext_lazy("admin", "asked"),
+    "changed": pgettext_lazy("admin", "parts changed"),
+    "eligibility": pgettext_lazy("admin", "who can choose it"),
+    "expected": pgettext_lazy("admin", "what is expected"),
+    "hidden_at": pgettext_lazy("admin", "hidden"),
+    "links": pgettext_lazy("admin", "links"),
+    "open_to": pgettext_lazy("admin", "open to"),
+    "provided": pgettext_lazy("admin", "what is provided"),
+    "to_all": pgettext_lazy("admin", "to everybody"),
+    "waiting_since": pgettext_lazy("admin", "awaits approval since"),
+    "words": pgettext_lazy("admin", "remark or reason"),
 }
 
 # What the models say in English: hints below a field, and choices.
@@ -318,6 +333,16 @@ HINTS: Words = {
     "what the run was given, without names": pgettext_lazy("admin", "what the run was given, without names"),
     "people whose place is locked": pgettext_lazy("admin", "people whose place is locked"),
     "the teams, with what was changed by hand": pgettext_lazy("admin", "the teams, with what was changed by hand"),
+    "language: one link per line, address first": pgettext_lazy("admin", "language: one link per line, address first"),
+    "slugs of schools and levels; empty: everybody": pgettext_lazy("admin", "slugs of schools and levels; empty: everybody"),
+    "raised whenever the words change": pgettext_lazy("admin", "raised whenever the words change"),
+    "since when it awaits approval": pgettext_lazy("admin", "since when it awaits approval"),
+    "the remark, or why it changed": pgettext_lazy("admin", "the remark, or why it changed"),
+    "which parts an amendment changed": pgettext_lazy("admin", "which parts an amendment changed"),
+    "everybody reads it; otherwise the team that asked": pgettext_lazy(
+        "admin", "everybody reads it; otherwise the team that asked"
+    ),
+    "hidden by an organiser": pgettext_lazy("admin", "hidden by an organiser"),
 }
 CHOICES: Words = {
     "apart": pgettext_lazy("admin", "apart"),
@@ -353,6 +378,10 @@ CHOICES: Words = {
     "used": pgettext_lazy("admin", "used"),
     "done": pgettext_lazy("admin", "done"),
     "running": pgettext_lazy("admin", "running"),
+    "submitted for approval": pgettext_lazy("admin", "submitted for approval"),
+    "sent back with a remark": pgettext_lazy("admin", "sent back with a remark"),
+    "published": pgettext_lazy("admin", "published"),
+    "amended": pgettext_lazy("admin", "amended"),
 }
 
 
