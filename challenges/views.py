@@ -161,7 +161,8 @@ def _written(request: PageRequest, challenge: Challenge) -> HttpResponse:
 
 def _managed(request: PageRequest, form: RemarkForm, *, refused: Challenge | None = None) -> HttpResponse:
     here, now = request.edition, db_now()
-    challenges = managed_challenges(edition=here, person=request.user)
+    # What waits for the reader's word stands first.
+    challenges = sorted(managed_challenges(edition=here, person=request.user), key=lambda one: one.state != "waiting")
     rows = [
         {
             "challenge": one,

@@ -51,9 +51,8 @@ def test_sample_has_its_teams_people_and_challenges(edition: Edition) -> None:
     assert roles == {"organiser": 1, "participant": 72, "partner": 8, "juror": 7, "president": 1}
     assert Challenge.objects.filter(edition=edition, published_at__isnull=False).count() == 8
     assert [one.state for one in Challenge.objects.filter(edition=edition, published_at=None)] == ["waiting"]
-    assert set(Question.objects.filter(challenge__edition=edition, answered_at__isnull=False).values_list("to_all", flat=True)) == {
-        True, False,
-    }  # fmt: skip
+    answered = Question.objects.filter(challenge__edition=edition, answered_at__isnull=False)
+    assert set(answered.values_list("to_all", flat=True)) == {True, False}
     assert [prize.amount for prize in Prize.objects.filter(edition=edition)] == [1000]
 
 
