@@ -2,13 +2,20 @@
 
 from django.contrib import admin
 
-from challenges.models import Challenge
+from challenges.models import Challenge, Step
 from estrade.kernel.administration import AuditedReadOnly
 
 
 @admin.register(Challenge)
 class ChallengeAdmin(AuditedReadOnly):
-    list_display = ["slug", "edition", "partner", "position", "capacity", "published_at"]
+    list_display = ["slug", "edition", "partner", "position", "capacity", "waiting_since", "published_at"]
     list_filter = ["edition", "partner", ("published_at", admin.EmptyFieldListFilter)]
     list_select_related = ["edition", "partner"]
     search_fields = ["slug", "title", "partner__name"]
+
+
+@admin.register(Step)
+class StepAdmin(AuditedReadOnly):
+    list_display = ["challenge", "kind", "at", "person", "words"]
+    list_filter = ["challenge__edition", "kind"]
+    list_select_related = ["challenge", "person"]

@@ -1,6 +1,6 @@
 """Challenges for programs: what a reader of the pages may read."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,6 +13,13 @@ from estrade.kernel.refusal import Refused
 from estrade.web.endpoints import Asked, Endpoint, Listing, LocalText, listing_of, page_of, problems, query_of
 
 
+class OpenTo(serializers.Serializer[Any]):
+    """Who may choose a challenge; an empty list is everybody."""
+
+    schools = serializers.ListField(child=serializers.SlugField(), required=False)
+    levels = serializers.ListField(child=serializers.CharField(), required=False)
+
+
 class ReadableChallenge(serializers.ModelSerializer[Challenge]):
     """A challenge as its page shows it. `teams`: how many work on it; `published_at` is null for a draft."""
 
@@ -20,14 +27,21 @@ class ReadableChallenge(serializers.ModelSerializer[Challenge]):
     title = LocalText()
     question = LocalText()
     body = LocalText(help_text="Markdown")
+    provided = LocalText(help_text="Markdown")
+    expected = LocalText(help_text="Markdown")
+    links = LocalText(help_text="one per line: the address, a space, its name")
+    eligibility = LocalText()
+    open_to = OpenTo()
     tags = LocalText()
     referent = LocalText()
     teams = serializers.IntegerField(source="team_count")
+    state = serializers.ChoiceField(choices=["draft", "waiting", "published"], read_only=True)
 
     class Meta:
         model = Challenge
         fields = [
-            "slug", "position", "partner", "title", "question", "body", "tags", "referent", "capacity", "teams", "published_at",
+            "slug", "position", "partner", "title", "question", "body", "provided", "expected", "links", "eligibility", "open_to",
+            "tags", "referent", "capacity", "teams", "state", "revision", "published_at",
         ]  # fmt: skip
 
 

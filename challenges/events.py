@@ -20,3 +20,28 @@ class ChallengePublished(DomainEvent):
 
     kind: ClassVar[str] = "challenge.published"
     challenge: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChallengeSubmitted(DomainEvent):
+    """A challenge awaits the organisers' approval."""
+
+    kind: ClassVar[str] = "challenge.submitted"
+    challenge: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChallengeSentBack(DomainEvent):
+    """A challenge went back to its partner with a remark."""
+
+    kind: ClassVar[str] = "challenge.sent_back"
+    challenge: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChallengeAmended(DomainEvent):
+    """A published challenge changed while teams work on it; its page says what and why."""
+
+    kind: ClassVar[str] = "challenge.amended"
+    challenge: int
+    step: int

@@ -1,66 +1,185 @@
-"""The form of a challenge: written in the language of whoever writes it."""
+"""The form of a challenge: the edition's language first and required, its other languages beside it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from challenges.challenges import LIMITS, ChallengeText
+from challenges.challenges import LIMITS, REASON, ChallengeText
+from challenges.links import checked_links, links_of
 from challenges.models import Challenge
-from estrade.kernel.localtext import local
+from challenges.reads import Words
+from estrade.editions.models import Edition
+from estrade.kernel.cleantext import many_lines
+from estrade.kernel.refusal import Refused
+from estrade.people.models import Organisation
 from estrade.web.forms import RuleForm
 
-
-def _line(label: Any, limit: int, **options: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label, widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "maxlength": limit}), **options
-    )
+ROWS = {"question": 2, "body": 9, "provided": 4, "expected": 4, "links": 3}
+LABELS: dict[str, Any] = {
+    "title": _("Title"),
+    "question": _("The question in one sentence"),
+    "tags": _("Subjects"),
+    "body": _("The problem and its context"),
+    "provided": _("What is provided"),
+    "expected": _("What is expected"),
+    "links": _("Links"),
+    "eligibility": _("Who can choose it"),
+    "referent": _("Person on site"),
+}
+MARKDOWN = _("Plain text or Markdown: ## for a heading, - for a list.")
+HINTS: dict[str, Any] = {
+    "tags": _("Separated by commas."),
+    "body": MARKDOWN,
+    "provided": _("Data, rooms, equipment, people to ask. Markdown too."),
+    "expected": _("What teams hand over at the end. Markdown too."),
+    "links": _("One per line: the address, then its name."),
+    "eligibility": _("In words, where it is not open to everybody."),
+    "referent": _("Name, where and when. Pupils read this: no private number, no private address."),
+}
+# What an amendment calls the parts it changed.
+PARTS: dict[str, Any] = {**LABELS, "capacity": _("Teams at most"), "open_to": _("Schools and levels")}
 
 
 class ChallengeForm(RuleForm):
-    """A challenge's words in one language. Lengths are checked by the verb; other languages are kept as they are."""
+    """A challenge's words. Lengths are checked by the verb; languages that the edition does not speak are kept.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    `partners`: organisations to choose from, None where any name may be typed. A field in another language than the
+    edition's first carries it in its name: `title_en`.
+    """
+
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        edition: Edition,
+        schools: Sequence[Organisation],
+        partners: Sequence[Organisation] | None = None,
+        known: Challenge | None = None,
+        amends: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if known is not None:
+            kwargs["initial"] = _initial(known, edition)
         super().__init__(*args, **kwargs)
-        self.fields["partner"].widget.attrs["list"] = "partners"
+        self.languages = list(dict.fromkeys([edition.main_language, *edition.languages]))
+        self.known = known
+        if known is None:
+            self.fields["partner"] = _partner(partners)
+        for language in self.languages:
+            for name, label in LABELS.items():
+                self.fields[self.name_of(name, language)] = self._field(name, label, language)
+        self.fields["capacity"] = forms.IntegerField(
+            label=PARTS["capacity"], required=False, min_value=1, max_value=1000, help_text=_("Left empty, any number."),
+            widget=forms.NumberInput(attrs={"class": "input"}),
+        )  # fmt: skip
+        self.fields["schools"] = forms.MultipleChoiceField(
+            label=_("Open to these schools only"), required=False, widget=forms.CheckboxSelectMultiple,
+            choices=[(one.slug, one.name) for one in schools],
+        )  # fmt: skip
+        self.fields["levels"] = forms.CharField(
+            label=_("Open to these levels only"), required=False, help_text=_("Separated by commas. Left empty, all."),
+            widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "maxlength": 600}),
+        )  # fmt: skip
+        if amends:
+            self.fields["why"] = forms.CharField(
+                label=_("Why it changes"), help_text=_("Shown with the challenge, and told to its teams at once."),
+                widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "maxlength": REASON}),
+            )  # fmt: skip
 
-    partner = _line(_("Partner who asks it"), 160, help_text=_("A company, a local authority, a school."))
-    title = _line(_("Title"), LIMITS["title"])
-    question = forms.CharField(
-        label=_("The question in one sentence"),
-        widget=forms.Textarea(attrs={"class": "input input--short", "rows": 2, "maxlength": LIMITS["question"]}),
-    )
-    body = forms.CharField(
-        label=_("Context, what is provided, what is expected"),
-        required=False,
-        help_text=_("Plain text or Markdown: ## for a heading, - for a list."),
-        widget=forms.Textarea(attrs={"class": "input input--tall", "rows": 10, "maxlength": LIMITS["body"]}),
-    )
-    referent = _line(
-        _("Person on site"), LIMITS["referent"], required=False, help_text=_("Name, where and when. Shown with the challenge.")
-    )
-    capacity = forms.IntegerField(
-        label=_("Teams at most"),
-        required=False,
-        min_value=1,
-        max_value=1000,
-        help_text=_("Left empty, any number."),
-        widget=forms.NumberInput(attrs={"class": "input"}),
-    )
+    def name_of(self, name: str, language: str) -> str:
+        return name if language == self.languages[0] else f"{name}_{language}"
 
-    @classmethod
-    def of(cls, challenge: Challenge, *, language: str) -> "ChallengeForm":
-        """The form as filled by a challenge; whose it is stays."""
-        texts = {name: local(getattr(challenge, name), language) for name in ("title", "question", "body", "referent")}
-        form = cls(initial={**texts, "capacity": challenge.capacity})
-        del form.fields["partner"]
-        return form
+    def _field(self, name: str, label: Any, language: str) -> forms.CharField:
+        attrs: dict[str, Any] = {"class": "input", "maxlength": LIMITS[name], "lang": language}
+        widget: forms.Widget = forms.TextInput(attrs={**attrs, "autocomplete": "off"})
+        if name in ROWS:
+            size = "input--tall" if ROWS[name] > 4 else "input--short"
+            widget = forms.Textarea(attrs={**attrs, "class": f"input {size}", "rows": ROWS[name]})
+        required = language == self.languages[0] and name in {"title", "question"}
+        return forms.CharField(label=label, required=required, help_text=HINTS.get(name, ""), widget=widget)
 
-    def text(self, *, language: str, position: int, known: Challenge | None = None) -> ChallengeText:
-        """What the form says in `language`, beside what a known challenge says in others."""
-        words = self.cleaned_data
+    def in_main_language(self) -> list[forms.BoundField]:
+        return [self[name] for name in LABELS]
+
+    def in_other_languages(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Each other language by its own name, with its fields."""
+        return [
+            (str(get_language_info(language)["name_local"]), [self[self.name_of(name, language)] for name in LABELS])
+            for language in self.languages[1:]
+        ]
+
+    def text(self, *, position: int) -> ChallengeText:
+        """What the form says, beside what a known challenge says in languages that have no field."""
+        said = self.cleaned_data
         texts = {
-            name: {**(getattr(known, name) if known else {}), language: words[name]}
-            for name in ("title", "question", "body", "referent")
+            name: {
+                **(getattr(self.known, name) if self.known else {}),
+                **{language: said[self.name_of(name, language)] for language in self.languages},
+            }
+            for name in LABELS
         }
-        return ChallengeText(**texts, tags=known.tags if known else {}, capacity=words["capacity"], position=position)
+        # A language in which nothing is said is not there at all.
+        main = self.languages[0]
+        texts = {name: {lang: words for lang, words in spoken.items() if words or lang == main} for name, spoken in texts.items()}
+        texts["tags"] = {language: _joined(words) for language, words in texts["tags"].items()}
+        open_to = {"schools": said["schools"], "levels": [level.strip() for level in said["levels"].split(",")]}
+        return ChallengeText(**texts, open_to=open_to, capacity=said["capacity"], position=position)
+
+    def preview(self) -> list[tuple[str, Words]]:
+        """What was typed, as the page will show it: each language in which there is a title."""
+        shown = []
+        for language in self.languages:
+            typed = {name: many_lines(self.data.get(self.name_of(name, language), "")) for name in LABELS}
+            if typed["title"] or language == self.languages[0]:
+                words = Words(**{**typed, "tags": _joined(typed["tags"]), "links": _sound(typed["links"])})  # type: ignore[arg-type]
+                shown.append((language, words))
+        return shown
+
+
+def _initial(known: Challenge, edition: Edition) -> dict[str, Any]:
+    initial: dict[str, Any] = {"revision": known.revision, "capacity": known.capacity}
+    for language in dict.fromkeys([edition.main_language, *edition.languages]):
+        for name in LABELS:
+            words = getattr(known, name).get(language, "")
+            field = name if language == edition.main_language else f"{name}_{language}"
+            initial[field] = words.replace(" · ", ", ") if name == "tags" else words
+    initial["schools"] = known.open_to.get("schools", [])
+    initial["levels"] = ", ".join(known.open_to.get("levels", []))
+    return initial
+
+
+def _partner(partners: Sequence[Organisation] | None) -> forms.Field:
+    label = _("Partner who asks it")
+    if partners is not None:
+        return forms.TypedChoiceField(
+            label=label, coerce=int, choices=[(one.pk, one.name) for one in partners],
+            widget=forms.Select(attrs={"class": "input"}),
+        )  # fmt: skip
+    attrs = {"class": "input", "autocomplete": "off", "maxlength": 160, "list": "partners"}
+    return forms.CharField(
+        label=label, help_text=_("A company, a local authority, a school."), widget=forms.TextInput(attrs=attrs)
+    )
+
+
+def _joined(words: str) -> str:
+    return " · ".join(part.strip() for part in words.replace("·", ",").split(",") if part.strip())
+
+
+def _sound(lines: str) -> list[Any]:
+    try:
+        return links_of(checked_links(lines))
+    except Refused:
+        return []
+
+
+class RemarkForm(RuleForm):
+    """Why a challenge goes back to its partner."""
+
+    remark = forms.CharField(
+        label=_("Remark to the partner"),
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "maxlength": REASON}),
+    )

@@ -20,10 +20,17 @@ class ChallengeQuerySet(models.QuerySet["Challenge"]):
         published = Q(published_at__isnull=False)
         if person is None or not person.is_authenticated:
             return self.filter(published)
-        mine = Role.objects.filter(person=person, edition=models.OuterRef("edition"))
-        own = mine.filter(role=Role.Name.PARTNER, organisation=models.OuterRef("partner"))
-        organiser = mine.filter(role=Role.Name.ORGANISER)
-        return self.filter(published | models.Exists(own) | models.Exists(organiser))
+        return self.filter(published | _looked_after_by(person))
+
+    def managed_by(self, person: Person) -> "Self":
+        """A partner's own and an organiser's all."""
+        return self.filter(_looked_after_by(person))
+
+
+def _looked_after_by(person: Person) -> Q:
+    mine = Role.objects.filter(person=person, edition=models.OuterRef("edition"))
+    own = mine.filter(role=Role.Name.PARTNER, organisation=models.OuterRef("partner"))
+    return Q(models.Exists(own)) | Q(models.Exists(mine.filter(role=Role.Name.ORGANISER)))
 
 
 class Challenge(models.Model):
@@ -36,9 +43,16 @@ class Challenge(models.Model):
     title = models.JSONField(help_text="language: text")
     question = models.JSONField(help_text="language: one sentence")
     body = models.JSONField(default=dict, blank=True, help_text="language: Markdown")
+    provided = models.JSONField(default=dict, blank=True, help_text="language: Markdown")
+    expected = models.JSONField(default=dict, blank=True, help_text="language: Markdown")
+    links = models.JSONField(default=dict, blank=True, help_text="language: one link per line, address first")
+    eligibility = models.JSONField(default=dict, blank=True, help_text="language: text")
+    open_to = models.JSONField(default=dict, blank=True, help_text="slugs of schools and levels; empty: everybody")
     tags = models.JSONField(default=dict, blank=True, help_text="language: words joined by middle dots")
     referent = models.JSONField(default=dict, blank=True, help_text="language: who is on site, where and when")
     capacity = models.PositiveSmallIntegerField(null=True, blank=True, help_text="teams at most")
+    revision = models.PositiveIntegerField(default=1, help_text="raised whenever the words change")
+    waiting_since = models.DateTimeField(null=True, blank=True, help_text="since when it awaits approval")
     published_at = models.DateTimeField(null=True, blank=True)
 
     objects = ChallengeQuerySet.as_manager()
@@ -50,6 +64,13 @@ class Challenge(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    @property
+    def state(self) -> str:
+        """draft, waiting (for approval) or published."""
+        if self.published_at is not None:
+            return "published"
+        return "waiting" if self.waiting_since is not None else "draft"
+
     def phase(self, now: datetime) -> Phase:
         return self.edition.phase(now)
 
@@ -58,6 +79,29 @@ class Challenge(models.Model):
         if "partner" in roles and person is not None and self.partner_id in person_partner_ids(person, self.edition_id):
             roles |= {"own:partner"}
         return roles
+
+
+class Step(models.Model):
+    """One step in the life of a challenge. Never changed: together they are its history."""
+
+    class Kind(models.TextChoices):
+        SUBMITTED = "submitted", "submitted for approval"
+        SENT_BACK = "sent_back", "sent back with a remark"
+        PUBLISHED = "published", "published"
+        AMENDED = "amended", "amended"
+
+    challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="steps")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    at = models.DateTimeField()
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    words = models.CharField(max_length=500, blank=True, help_text="the remark, or why it changed")
+    changed = models.JSONField(default=list, blank=True, help_text="which parts an amendment changed")
+
+    class Meta:
+        ordering = ["challenge", "at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.challenge} {self.kind}"
 
 
 def person_partner_ids(person: Person, edition_id: int) -> frozenset[int]:

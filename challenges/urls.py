@@ -11,5 +11,7 @@ urlpatterns = [
     path("new/", views.new, name="new"),
     path("<slug:challenge_slug>/", views.challenge, name="challenge"),
     path("<slug:challenge_slug>/edit/", views.edit, name="edit"),
+    path("<slug:challenge_slug>/submit/", views.submit, name="submit"),
+    path("<slug:challenge_slug>/send-back/", views.give_back, name="send_back"),
     path("<slug:challenge_slug>/publish/", views.publish, name="publish"),
 ]

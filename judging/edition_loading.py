@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models.functions import Lower
 
-from challenges.challenges import ChallengeText, create_challenge, publish_challenge
+from challenges.challenges import ChallengeText, create_challenge, publish_challenge, submit_challenge
 from estrade.editions.edition_file import ChallengeEntry, EditionFile, RubricEntry
 from estrade.editions.editions import NewEdition, create_edition
 from estrade.editions.models import Edition
@@ -28,7 +28,7 @@ from judging.rubrics import NewCriterion, create_rubric
 def load_edition(*, person: Person, file: EditionFile) -> Edition:
     """Create the edition of a file with its organisations, programme, challenges, rubric and prizes.
 
-    Every challenge gets its referent, who publishes it. `person` becomes the edition's organiser. Refused for
+    Every challenge gets its referent, who submits it; `person` becomes the edition's organiser and publishes it. Refused for
     the reasons of the verbs, for instance name_taken when the edition is already there.
     """
     with transaction.atomic():
@@ -118,7 +118,8 @@ def _load_challenge(person: Person, edition: Edition, entry: ChallengeEntry, par
         position=position,
     )
     challenge = create_challenge(person=person, edition_id=edition.pk, partner_id=partner.pk, slug=entry.slug, text=text)
-    publish_challenge(person=referent, challenge_id=challenge.pk)
+    submit_challenge(person=referent, challenge_id=challenge.pk, revision=challenge.revision)
+    publish_challenge(person=person, challenge_id=challenge.pk, revision=challenge.revision)
 
 
 def _referent(edition: Edition, entry: ChallengeEntry, partner: Organisation) -> Person:

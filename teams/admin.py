@@ -3,7 +3,19 @@
 from django.contrib import admin
 
 from estrade.kernel.administration import AuditedReadOnly
-from teams.models import Composition, Extension, KeptList, Membership, Profile, Receipt, ReceiptCounter, Submission, Team, Wish
+from teams.models import (
+    Composition,
+    Extension,
+    KeptList,
+    Membership,
+    Profile,
+    Question,
+    Receipt,
+    ReceiptCounter,
+    Submission,
+    Team,
+    Wish,
+)
 
 PERSON = ["person__first_name", "person__last_name", "person__username"]
 
@@ -104,3 +116,11 @@ class CompositionAdmin(AuditedReadOnly):
     search_fields = ["edition__slug", "edition__name"]
     # What it was given says who must be kept apart from whom.
     exclude = ["instance", "answer", "plan"]
+
+
+@admin.register(Question)
+class QuestionAdmin(AuditedReadOnly):
+    list_display = ["challenge", "team", "asked_at", "answered_at", "to_all", "hidden_at"]
+    list_filter = ["challenge__edition", "to_all"]
+    list_select_related = ["challenge", "team"]
+    search_fields = ["text", "answer"]

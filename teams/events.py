@@ -147,3 +147,33 @@ class PeopleMerged(DomainEvent):
     kind: ClassVar[str] = "people.merged"
     person: int
     other: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionAsked(DomainEvent):
+    """Somebody asked about a challenge; `team` is null for a participant without one."""
+
+    kind: ClassVar[str] = "question.asked"
+    question: int
+    challenge: int
+    team: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionAnswered(DomainEvent):
+    """A question has an answer, or an answer that one team had is now for everybody."""
+
+    kind: ClassVar[str] = "question.answered"
+    question: int
+    challenge: int
+    to_all: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionHidden(DomainEvent):
+    """An organiser hid a question with its answer, or shows it again."""
+
+    kind: ClassVar[str] = "question.hidden"
+    question: int
+    challenge: int
+    hidden: bool

@@ -16,6 +16,7 @@ from estrade.web.forms import RuleForm
 from teams.composing import Wanted
 from teams.intake_schools import Unknown
 from teams.models import Submission
+from teams.questions import LONGEST, LONGEST_ANSWER
 from teams.submissions import LIMITS, draft_of
 
 
@@ -72,6 +73,31 @@ class DeliveryForm(forms.Form):
     @staticmethod
     def new_mark() -> UUID:
         return uuid4()
+
+
+class QuestionForm(RuleForm):
+    """A question about a challenge, with the mark of one press of the button."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput(attrs={"data-volatile": ""}))
+    text = forms.CharField(
+        label=_("Your question"),
+        help_text=_("In the name of your team. The partner and the organisers read it; no name of yours is shown."),
+        widget=forms.Textarea(attrs={"class": "input input--short", "rows": 3, "maxlength": LONGEST}),
+    )
+
+    @classmethod
+    def fresh(cls) -> "QuestionForm":
+        return cls(initial={"client_id": uuid4()})
+
+
+class AnswerForm(RuleForm):
+    """An answer, and who reads it."""
+
+    text = forms.CharField(
+        label=_("Your answer"),
+        help_text=_("Plain text or Markdown. It stands as it is: it cannot be changed afterwards."),
+        widget=forms.Textarea(attrs={"class": "input input--short", "rows": 4, "maxlength": LONGEST_ANSWER}),
+    )
 
 
 class JoinForm(RuleForm):

@@ -248,6 +248,59 @@ class Extension(models.Model):
         return f"{self.team} until {self.until:%H:%M}"
 
 
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def visible_to(self, person: Person | None) -> "Self":
+        """Answered to all for everybody; a team's own, a person's own without a team, a partner's and an organiser's.
+
+        A hidden one stays with the organisers; whoever asked it sees that it was hidden.
+        """
+        shared = Q(to_all=True, hidden_at=None, challenge__published_at__isnull=False)
+        if person is None or not person.is_authenticated:
+            return self.filter(shared)
+        roles = Role.objects.filter(person=person, edition=models.OuterRef("challenge__edition"))
+        organiser = models.Exists(roles.filter(role=Role.Name.ORGANISER))
+        partner = models.Exists(roles.filter(role=Role.Name.PARTNER, organisation=models.OuterRef("challenge__partner")))
+        member = models.Exists(Membership.objects.filter(team=models.OuterRef("team"), person=person))
+        return self.filter(shared | organiser | (partner & Q(hidden_at=None)) | member | Q(team=None, person=person))
+
+
+class Question(models.Model):
+    """What a team, or somebody without one, asks about a challenge, and the answer: to that team, or to all."""
+
+    challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="questions")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="questions")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    client_id = models.UUIDField(unique=True)
+    text = models.TextField(max_length=1000)
+    asked_at = models.DateTimeField()
+    answer = models.TextField(max_length=4000, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    to_all = models.BooleanField(default=False, help_text="everybody reads it; otherwise the team that asked")
+    hidden_at = models.DateTimeField(null=True, blank=True, help_text="hidden by an organiser")
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["challenge", "asked_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(to_all=False) | Q(answered_at__isnull=False), name="all_read_answers_only"),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answer="") | (Q(answered_at__isnull=False) & ~Q(answer="")),
+                name="an_answer_has_words_and_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"question {self.pk}"
+
+    def phase(self, now: datetime) -> Phase:
+        return self.challenge.phase(now)
+
+    def roles_of(self, person: Person | None) -> frozenset[str]:
+        return self.challenge.roles_of(person)
+
+
 class Composition(models.Model):
     """One run that forms the teams of an edition: what it was given, how far it is, and the plan it found.
 

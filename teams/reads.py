@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 
-from challenges.models import person_partner_ids
+from challenges.models import Challenge, person_partner_ids
 from estrade.access.policy import can
 from estrade.editions.models import Edition
 from estrade.editions.phases import Window, submission_window
@@ -34,6 +34,11 @@ class Standing:
 def team_of(*, person: Person, edition: Edition) -> Team | None:
     """The team a person is in, or None."""
     return _with_everything(Team.objects.filter(edition=edition, memberships__person=person)).first()
+
+
+def team_number(*, person: Person, edition: Edition) -> int | None:
+    """The row of the team a person is in, without the rest of it."""
+    return Membership.objects.filter(edition=edition, person=person).values_list("team", flat=True).first()
 
 
 def one_team(*, person: Person | None, edition: Edition, team_id: int, now: datetime) -> Team:
@@ -78,6 +83,12 @@ def standings_of(edition: Edition, now: datetime) -> list[Standing]:
     """Every team that has not withdrawn, in the order of its number. As many queries for one team as for fifty."""
     teams = _with_everything(Team.objects.filter(edition=edition, withdrawn_at__isnull=True))
     return [standing_of(team, now) for team in teams.order_by("number")]
+
+
+def standings_on(challenges: Sequence[Challenge], now: datetime) -> list[Standing]:
+    """The same for the teams that work on some challenges."""
+    teams = _with_everything(Team.objects.filter(challenge__in=challenges, withdrawn_at__isnull=True))
+    return [standing_of(team, now) for team in teams.order_by("number")] if challenges else []
 
 
 def one_receipt(*, person: Person | None, edition: Edition, reference: str, now: datetime) -> Receipt:

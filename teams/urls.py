@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from teams import composing_views, people_views, views
+from teams import composing_views, people_views, question_views, views
 
 app_name = "teams"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("team/<int:team_id>/draft/", views.draft, name="draft"),
     path("team/<int:team_id>/deliver/", views.deliver, name="deliver"),
     path("team/<int:team_id>/settings/", views.change, name="change"),
+    path("questions/", question_views.questions, name="questions"),
+    path("questions/<int:question_id>/answer/", question_views.answer, name="answer"),
+    path("questions/<int:question_id>/share/", question_views.share, name="share"),
+    path("questions/<int:question_id>/hide/", question_views.hide, name="hide"),
+    path("challenges/<slug:challenge_slug>/ask/", question_views.ask, name="ask"),
     path("people/", people_views.people, name="people"),
     path("people/import/", people_views.import_list, name="import"),
     path("people/import/<slug:token>/", people_views.preview, name="preview"),

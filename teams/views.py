@@ -19,6 +19,7 @@ from teams.forms import DeliveryForm, DraftForm, JoinForm, TeamForm
 from teams.membership import change_team, create_team, join_team
 from teams.models import Team
 from teams.next_step import checklist, next_step
+from teams.question_reads import news_of
 from teams.reads import one_receipt, one_team, team_of
 from teams.submissions import LIMITS, deliver_submission, save_draft
 from teams.words import saved_words
@@ -38,6 +39,7 @@ def home(request: PageRequest, slug: str) -> HttpResponse:
         "phases": timeline(here, now),
         "space": space,
         "announcements": announcements(here),
+        "news": news_of(team.challenge, team=team) if team and team.challenge else [],
     }
     return render(request, "teams/home.html", context)
 

@@ -131,7 +131,9 @@ def a_challenge(edition: Edition, *, partner: Organisation | None = None, publis
             }
         ),
     )
-    return publish_challenge(person=organiser, challenge_id=challenge.pk) if published else challenge
+    if not published:
+        return challenge
+    return publish_challenge(person=organiser, challenge_id=challenge.pk, revision=challenge.revision)
 
 
 def a_team(edition: Edition, *, name: str = "", challenge: Challenge | None = None, members: int = 1) -> Team:

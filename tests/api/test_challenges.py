@@ -18,7 +18,8 @@ from tests.builders import a_challenge, a_person, a_role, an_edition, an_organis
 pytestmark = pytest.mark.django_db
 
 FIELDS = {
-    "slug", "position", "partner", "title", "question", "body", "tags", "referent", "capacity", "teams", "published_at",
+    "slug", "position", "partner", "title", "question", "body", "provided", "expected", "links", "eligibility", "open_to",
+    "tags", "referent", "capacity", "teams", "state", "revision", "published_at",
 }  # fmt: skip
 
 

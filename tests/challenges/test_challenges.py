@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from challenges.challenges import ChallengeText, create_challenge, edit_challenge, publish_challenge
+from challenges.challenges import (
+    ChallengeText,
+    amend_challenge,
+    create_challenge,
+    edit_challenge,
+    publish_challenge,
+    send_back,
+    submit_challenge,
+)
 from challenges.models import Challenge
 from challenges.reads import own_challenges, visible_challenges
 from estrade.editions.phases import Phase
@@ -28,13 +36,14 @@ TEXT = ChallengeText(
 )
 
 
-def test_a_partner_drafts_edits_and_publishes_an_own_challenge() -> None:
+def test_a_partner_drafts_edits_and_submits_an_own_challenge_and_an_organiser_publishes_it() -> None:
     edition, partner = an_edition(), an_organisation("SNCF")
-    person = a_role(edition, "partner", organisation=partner)
+    person, organiser = a_role(edition, "partner", organisation=partner), organiser_of(edition)
 
     challenge = create_challenge(person=person, edition_id=edition.pk, partner_id=partner.pk, slug="frais", text=TEXT)
-    edit_challenge(person=person, challenge_id=challenge.pk, text=TEXT)
-    published = [publish_challenge(person=person, challenge_id=challenge.pk) for _ in range(2)]
+    edit_challenge(person=person, challenge_id=challenge.pk, revision=1, text=TEXT)
+    submitted = [submit_challenge(person=person, challenge_id=challenge.pk, revision=2) for _ in range(2)]
+    published = [publish_challenge(person=organiser, challenge_id=challenge.pk, revision=2) for _ in range(2)]
 
     challenge.refresh_from_db()
     assert (challenge.title, challenge.body, challenge.capacity) == ({"fr": "Frais"}, {"fr": "# Oui\n\nMerci"}, 3)
@@ -43,6 +52,8 @@ def test_a_partner_drafts_edits_and_publishes_an_own_challenge() -> None:
     assert [event.stream for event in told] == [f"challenge.{challenge.pk}", "organisers", "public"]
     assert {event.payload["challenge"] for event in told} == {challenge.pk}
     assert AuditEntry.objects.filter(action="challenge.write").count() == 2
+    assert [one.state for one in submitted] == ["waiting", "waiting"]
+    assert list(challenge.steps.values_list("kind", "person")) == [("submitted", person.pk), ("published", organiser.pk)]
 
 
 def test_a_draft_is_seen_by_its_partner_and_the_organisers_only() -> None:
@@ -75,8 +86,11 @@ def test_nobody_touches_a_foreign_challenge() -> None:
     draft, public = a_challenge(edition, published=False), a_challenge(edition)
     foreign = a_role(edition, "partner", organisation=an_organisation("EDF"))
 
-    for verb in (edit_challenge, publish_challenge):
-        more = {"text": TEXT} if verb is edit_challenge else {}
+    tries: list[tuple[Any, dict[str, Any]]] = [
+        (edit_challenge, {"text": TEXT, "revision": 1}), (amend_challenge, {"text": TEXT, "revision": 1, "why": "An error"}),
+        (submit_challenge, {"revision": 1}), (publish_challenge, {"revision": 1}), (send_back, {"remark": "No"}),
+    ]  # fmt: skip
+    for verb, more in tries:
         with pytest.raises(Refused, match="not_found"):
             verb(person=foreign, challenge_id=draft.pk, **more)
         with pytest.raises(Refused, match="wrong_role"):
@@ -93,11 +107,15 @@ def test_nobody_touches_a_foreign_challenge() -> None:
     ],
 )
 def test_a_public_challenge_keeps_a_title_and_a_question(changes: dict[str, Any], code: str) -> None:
-    edition = an_edition()
+    edition = an_edition(Phase.BEFORE)
     challenge = a_challenge(edition)
+    text = ChallengeText(**vars(TEXT) | changes)
 
     with pytest.raises(Refused, match=code):
-        edit_challenge(person=organiser_of(edition), challenge_id=challenge.pk, text=ChallengeText(**vars(TEXT) | changes))
+        edit_challenge(person=organiser_of(edition), challenge_id=challenge.pk, revision=1, text=text)
+    bring_to(edition, Phase.OPEN)
+    with pytest.raises(Refused, match=code):
+        amend_challenge(person=organiser_of(edition), challenge_id=challenge.pk, revision=1, text=text, why="An error")
 
     before = dict(challenge.title)
     challenge.refresh_from_db()
@@ -109,7 +127,7 @@ def test_an_incomplete_challenge_is_not_published() -> None:
     draft = a_challenge(edition, published=False, question={"fr": "", "en": ""})
 
     with pytest.raises(Refused, match="challenge_incomplete"):
-        publish_challenge(person=organiser_of(edition), challenge_id=draft.pk)
+        publish_challenge(person=organiser_of(edition), challenge_id=draft.pk, revision=1)
 
     assert not Event.objects.filter(kind="challenge.published").exists()
 
@@ -131,7 +149,9 @@ def test_challenges_stand_still_after_the_deadline(phase: Phase) -> None:
     bring_to(edition, phase)
 
     with pytest.raises(Refused, match="wrong_phase"):
-        edit_challenge(person=organiser_of(edition), challenge_id=challenge.pk, text=TEXT)
+        edit_challenge(person=organiser_of(edition), challenge_id=challenge.pk, revision=1, text=TEXT)
+    with pytest.raises(Refused, match="wrong_phase"):
+        amend_challenge(person=organiser_of(edition), challenge_id=challenge.pk, revision=1, text=TEXT, why="An error")
 
 
 def test_the_list_asks_as_much_for_one_as_for_three(django_assert_num_queries: Any) -> None:

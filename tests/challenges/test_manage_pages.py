@@ -45,7 +45,7 @@ def test_a_draft_is_published_later() -> None:
     client.post(reverse("challenges:new", args=[edition.slug]), TYPED)
     draft = Challenge.objects.get()
     page = client.get(reverse("challenges:manage", args=[edition.slug])).content.decode()
-    client.post(reverse("challenges:publish", args=[edition.slug, draft.slug]))
+    client.post(reverse("challenges:publish", args=[edition.slug, draft.slug]), {"revision": draft.revision})
 
     assert draft.published_at is None
     assert "brouillon" in page
@@ -78,20 +78,23 @@ def test_every_title_gets_an_address(title: str) -> None:
     assert made.slug not in {"new", "manage", ""}
 
 
-def test_a_change_in_one_language_keeps_the_other() -> None:
-    edition = an_edition()
-    known = a_challenge(edition)
-    client = organiser_at(edition, "en")
+def test_both_languages_stand_in_the_form_and_the_first_is_required() -> None:
+    edition = an_edition(Phase.BEFORE, languages=["fr", "en"])
+    known = a_challenge(edition, published=False)
+    client, where = organiser_at(edition, "en"), reverse("challenges:edit", args=[edition.slug, known.slug])
+    words = {"title": "Toits frais", "question": "Comment ?", "title_en": "Cool roofs", "question_en": "", "revision": "1"}
 
-    shown = client.get(reverse("challenges:edit", args=[edition.slug, known.slug])).content.decode()
-    client.post(
-        reverse("challenges:edit", args=[edition.slug, known.slug]), {"title": "Cool roofs", "question": "How?", "capacity": ""}
-    )
+    shown = client.get(where).content.decode()
+    without = client.post(where, {**words, "title": ""})
+    client.post(where, words)
 
     before = known.title
     known.refresh_from_db()
     assert before["en"] in shown
-    assert known.title == {"fr": before["fr"], "en": "Cool roofs"}
+    assert before["fr"] in shown
+    assert without.status_code == 422
+    assert known.title == {"fr": "Toits frais", "en": "Cool roofs"}
+    assert known.question == {"fr": "Comment ?"}
 
 
 def test_what_is_missing_is_said_at_its_field() -> None:

@@ -19,7 +19,7 @@ from estrade.kernel.clock import db_now
 from estrade.people.models import Person, Role
 from judging.models import Ballot, Prize, Seat
 from teams.extensions import window_of
-from teams.models import Receipt, Submission, Team
+from teams.models import Question, Receipt, Submission, Team
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +50,9 @@ def test_sample_has_its_teams_people_and_challenges(edition: Edition) -> None:
     assert sorted(sizes) == [4, 4, 4] + [5] * 12
     assert roles == {"organiser": 1, "participant": 72, "partner": 8, "juror": 7, "president": 1}
     assert Challenge.objects.filter(edition=edition, published_at__isnull=False).count() == 8
+    assert [one.state for one in Challenge.objects.filter(edition=edition, published_at=None)] == ["waiting"]
+    answered = Question.objects.filter(challenge__edition=edition, answered_at__isnull=False)
+    assert set(answered.values_list("to_all", flat=True)) == {True, False}
     assert [prize.amount for prize in Prize.objects.filter(edition=edition)] == [1000]
 
 

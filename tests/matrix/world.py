@@ -9,7 +9,14 @@ from uuid import uuid4
 
 from django.contrib.auth.models import AnonymousUser
 
-from challenges.challenges import ChallengeText, create_challenge, edit_challenge, publish_challenge
+from challenges.challenges import (
+    ChallengeText,
+    amend_challenge,
+    create_challenge,
+    edit_challenge,
+    publish_challenge,
+    submit_challenge,
+)
 from challenges.models import Challenge
 from estrade.archive.exports import export_table
 from estrade.editions.announcements import announce
@@ -32,8 +39,9 @@ from teams.composing import stop_composition
 from teams.extensions import extend_team
 from teams.intake import import_participants
 from teams.membership import change_captain, create_team, join_team, withdraw_team
-from teams.models import Receipt, Team
+from teams.models import Question, Receipt, Team
 from teams.people_changes import PersonWords, edit_person
+from teams.questions import answer_question, ask_question, hide_question
 from teams.submissions import accept_late, deliver_submission, save_draft
 from tests.builders import (
     WORDS,
@@ -68,6 +76,8 @@ class World:
     edition: Edition
     partner: Organisation
     draft: Challenge
+    challenge: Challenge
+    question: Question
     team: Team
     member: Person
     late: Receipt
@@ -93,6 +103,7 @@ def a_world() -> World:
         seat_juror(person=organiser, round_id=round_.pk, juror_id=juror.pk)
     assign_everybody(person=organiser, round_id=round_.pk)
     member, other_member = team.memberships.all()[1].person, other.memberships.all()[1].person
+    question = ask_question(person=member, challenge_id=challenge.pk, text="Which data?", client_id=uuid4())
     jury = frozenset({"president", "juror"})
     actors = [
         Actor("nobody", AnonymousUser(), frozenset()),
@@ -113,7 +124,7 @@ def a_world() -> World:
         Actor("an organiser elsewhere", a_role(an_edition(), "organiser"), frozenset()),
         Actor("an administrator", an_administrator(), frozenset({"admin"})),
     ]
-    return World(edition, partner, draft, team, member, late, round_, rubric.criteria.get(), actors)
+    return World(edition, partner, draft, challenge, question, team, member, late, round_, rubric.criteria.get(), actors)
 
 
 TEXT = ChallengeText(title={"en": "Shade"}, question={"en": "How?"})
@@ -123,9 +134,11 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     "account.close": lambda w, p: close_account(person=p, account_id=w.member.pk, reason="Asked for by the person"),
     "announcement.send": lambda w, p: announce(person=p, edition_id=w.edition.pk, text="Hello"),
     "board.freeze": lambda w, p: freeze_board(person=p, edition_id=w.edition.pk),
-    "challenge.publish": lambda w, p: publish_challenge(person=p, challenge_id=w.draft.pk),
+    "challenge.amend": lambda w, p: amend_challenge(person=p, challenge_id=w.challenge.pk, revision=1, text=TEXT, why="An error"),
+    "challenge.publish": lambda w, p: publish_challenge(person=p, challenge_id=w.draft.pk, revision=1),
+    "challenge.submit": lambda w, p: submit_challenge(person=p, challenge_id=w.draft.pk, revision=1),
     "challenge.write": lambda w, p: (
-        edit_challenge(person=p, challenge_id=w.draft.pk, text=TEXT),
+        edit_challenge(person=p, challenge_id=w.draft.pk, revision=1, text=TEXT),
         create_challenge(person=p, edition_id=w.edition.pk, partner_id=w.partner.pk, slug="shade", text=TEXT),
     ),
     "codes.issue": lambda w, p: issue_codes(person=p, edition_id=w.edition.pk, role="participant"),
@@ -140,6 +153,9 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
         words=PersonWords(first_name=w.member.first_name, last_name=w.member.last_name, school_id=None, level="Master 1"),
     ),
     "people.import": lambda w, p: import_participants(person=p, edition=w.edition, data=b"", filename="empty.csv"),
+    "question.answer": lambda w, p: answer_question(person=p, question_id=w.question.pk, text="These.", to_all=False),
+    "question.ask": lambda w, p: ask_question(person=p, challenge_id=w.challenge.pk, text="When?", client_id=uuid4()),
+    "question.hide": lambda w, p: hide_question(person=p, question_id=w.question.pk, hidden=True),
     "rehearsal.manage": lambda w, p: start_rehearsal(person=p, edition_id=w.edition.pk, length=timedelta(minutes=5)),
     "results.sign_off": lambda w, p: sign_off(person=p, round_id=w.round.pk),
     "score.write": lambda w, p: write_score(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -16,7 +17,8 @@ from estrade.access.policy import matrix
 from estrade.editions.phases import Phase
 from estrade.journal.models import AuditEntry, Event
 from estrade.web.api import PolicyDecides
-from tests.builders import a_challenge, a_delivered_submission, a_person, a_team, an_edition, bring_to
+from teams.questions import ask_question
+from tests.builders import a_challenge, a_delivered_submission, a_person, a_team, an_edition, bring_to, captain_of
 
 # What a stranger may open, and why.
 OPEN = {
@@ -34,6 +36,7 @@ OPEN = {
     "api:edition": "edition.read is everybody's",
     "api:challenges": "challenge.read is everybody's once the edition is open",
     "api:challenge": "challenge.read is everybody's once the edition is open",
+    "api:questions": "what was answered to everybody stands on the page of a challenge",
     "api:board": "board.read is everybody's once judging began",
     "api:results": "results.read is everybody's after publication",
     "api:events": "the stream `public` is everybody's",
@@ -93,11 +96,12 @@ def test_a_stranger_opens_the_open_pages_and_writes_nothing(phase: Phase, has_ac
     challenge = a_challenge(edition)
     team = a_team(edition, challenge=challenge)
     receipt = a_delivered_submission(team)
+    question = ask_question(person=captain_of(team), challenge_id=challenge.pk, text="Which data?", client_id=uuid4())
     bring_to(edition, phase)
     known = {
         "slug": edition.slug, "challenge_slug": challenge.slug, "team_id": team.pk, "team": team.pk, "receipt": receipt.pk,
         "reference": receipt.reference, "name": "freeze", "code": "en", "person_id": team.captain_id,
-        "token": "not-the-token-of-any-play", "seat": 1,
+        "question_id": question.pk, "token": "not-the-token-of-any-play", "seat": 1,
     }  # fmt: skip
     client = Client()
     if has_account:

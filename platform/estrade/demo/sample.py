@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from challenges.models import Challenge
+from challenges.challenges import ChallengeText, amend_challenge, submit_challenge, text_of, write_own_challenge
+from challenges.models import Challenge, Step
 from estrade.editions.edition_file import EditionFile, read_edition_file
 from estrade.editions.models import Edition
 from estrade.kernel.clock import db_now
@@ -34,7 +35,8 @@ from teams.extensions import extend_team
 from teams.intake import import_participants
 from teams.intake_words import sentence_for
 from teams.membership import add_member, create_team
-from teams.models import Receipt, Team
+from teams.models import Question, Receipt, Team
+from teams.questions import answer_question, ask_question
 from teams.submissions import deliver_submission, save_draft
 
 DATA = Path(__file__).with_name("data")
@@ -54,6 +56,7 @@ def load_sample() -> Edition:
         maud, edition = _open_edition(file, facts["organiser"], now)
         students = _import_students(maud, edition)
         teams = _form_teams(maud, edition, facts["team"], students)
+        _talk(edition, facts, now)
         _hand_in(edition, teams, facts["team"])
         _close(edition, file, teams, now)
         late = next(entry for entry in facts["team"] if entry.get("late"))
@@ -140,6 +143,37 @@ def _form_teams(maud: Person, edition: Edition, entries: list[dict[str, Any]], s
             assert team.captain is not None
             _rename(team.captain, username)
     return teams
+
+
+def _talk(edition: Edition, facts: dict[str, Any], now: datetime) -> None:
+    """Teams ask, partners answer, one challenge is amended and another awaits approval."""
+    roles = Role.objects.filter(edition=edition, role=Role.Name.PARTNER).select_related("person", "organisation")
+    partners = {role.organisation.slug: role.person for role in roles if role.organisation}
+
+    def ago(hours: float) -> datetime:
+        return now - timedelta(hours=hours)
+
+    for said in facts["question"]:
+        team = Team.objects.select_related("challenge__partner", "captain").get(edition=edition, name=said["team"])
+        assert team.captain is not None
+        assert team.challenge is not None
+        asked = ask_question(person=team.captain, challenge_id=team.challenge.pk, text=said["text"], client_id=uuid4())
+        speaker = partners[team.challenge.partner.slug]
+        answer_question(person=speaker, question_id=asked.pk, text=said["answer"], to_all=said["to_all"])
+        Question.objects.filter(pk=asked.pk).update(asked_at=ago(said["asked"]), answered_at=ago(said["answered"]))
+    change = facts["amendment"]
+    challenge = Challenge.objects.select_related("partner").get(edition=edition, slug=change["challenge"])
+    speaker, text = partners[challenge.partner.slug], replace(text_of(challenge), links=change["links"])
+    step = amend_challenge(person=speaker, challenge_id=challenge.pk, revision=1, text=text, why=change["why"])
+    assert step is not None
+    Step.objects.filter(pk=step.pk).update(at=ago(change["at"]))
+    late = facts["waiting"]
+    speaker, partner = partners[late["partner"]], Organisation.objects.get(slug=late["partner"])
+    text = ChallengeText(title=late["title"], question=late["question"], body=late["body"], capacity=2)
+    draft = write_own_challenge(person=speaker, edition_id=edition.pk, partner_id=partner.pk, text=text)
+    submit_challenge(person=speaker, challenge_id=draft.pk, revision=draft.revision)
+    Step.objects.filter(challenge=draft).update(at=ago(late["at"]))
+    Challenge.objects.filter(pk=draft.pk).update(waiting_since=ago(late["at"]))
 
 
 def _hand_in(edition: Edition, teams: dict[str, Team], entries: list[dict[str, Any]]) -> None:

@@ -9,12 +9,15 @@ from judging.api import Scores
 from judging.public_api import Board, Results
 from realtime.api import Events
 from teams.api import OneTeam, Teams
+from teams.question_api import Answers, Questions
 
 app_name = "api"
 edition_urls = [
     path("", OneEdition.as_view(), name="edition"),
     path("challenges/", Challenges.as_view(), name="challenges"),
     path("challenges/<slug:challenge_slug>/", OneChallenge.as_view(), name="challenge"),
+    path("challenges/<slug:challenge_slug>/questions/", Questions.as_view(), name="questions"),
+    path("questions/<int:question_id>/answer/", Answers.as_view(), name="answer"),
     path("teams/", Teams.as_view(), name="teams"),
     path("teams/<int:team_id>/", OneTeam.as_view(), name="team"),
     path("board/", Board.as_view(), name="board"),

@@ -39,6 +39,7 @@ def preparation_of(edition: Edition) -> list[Item]:
     counted = Edition.objects.filter(pk=edition.pk).aggregate(
         written=Count("challenges", distinct=True),
         published=Count("challenges", filter=Q(challenges__published_at__isnull=False), distinct=True),
+        waiting=Count("challenges", filter=Q(challenges__waiting_since__isnull=False), distinct=True),
         participants=Count("roles", filter=Q(roles__role=Role.Name.PARTICIPANT), distinct=True),
         jurors=Count("roles", filter=Q(roles__role__in=JURY), distinct=True),
     )
@@ -48,7 +49,7 @@ def preparation_of(edition: Edition) -> list[Item]:
         Item(
             "challenges",
             0 < counted["written"] == counted["published"],
-            gettext("%(published)s of %(all)s") % {"published": counted["published"], "all": counted["written"]},
+            _challenges_in_words(counted),
             _where("challenges:manage", edition),
         ),
         Item(
@@ -70,6 +71,14 @@ def preparation_of(edition: Edition) -> list[Item]:
             _where("people:codes", edition),
         ),
     ]
+
+
+def _challenges_in_words(counted: dict[str, int]) -> str:
+    words = gettext("%(published)s of %(all)s") % {"published": counted["published"], "all": counted["written"]}
+    if not counted["waiting"]:
+        return words
+    waiting = ngettext("%(n)s challenge awaits approval", "%(n)s challenges await approval", counted["waiting"])
+    return f"{words}, {waiting % {'n': counted['waiting']}}"
 
 
 def _where(name: str, edition: Edition) -> str:

@@ -130,6 +130,11 @@ class Edition(models.Model):
             floor=self.time_floor,
         )
 
+    @property
+    def main_language(self) -> str:
+        """The language in which everything of the edition is written at least."""
+        return str((self.languages or ["fr"])[0])
+
     def phase(self, now: datetime) -> Phase:
         return phase_at(self.times, now)
 

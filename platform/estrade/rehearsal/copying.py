@@ -24,7 +24,7 @@ COPIED: dict[str, Mapping[str, Any]] = {
     "editions.Edition": {"published_at": None, "time_floor": None, "revision": 0},
     "editions.ProgrammeStep": {},
     "people.Role": {},
-    "challenges.Challenge": {},
+    "challenges.Challenge": {"waiting_since": None},
     "teams.Profile": {},
     "teams.Wish": {},
     "teams.Team": {"join_code": readable_code},
@@ -45,7 +45,8 @@ COPIED: dict[str, Mapping[str, Any]] = {
 NOT_COPIED = frozenset(
     {
         "editions.Announcement", "editions.Transition", "people.PersonalCode", "teams.Receipt", "teams.Extension",
-        "teams.Composition", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
+        "teams.Composition", "teams.Question", "challenges.Step",
+        "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
         "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
     }
 )  # fmt: skip

@@ -77,7 +77,7 @@ def _publish_challenges(copy: Edition, organiser: Person, added: Counter[str]) -
         return
     for challenge in challenges:
         try:
-            publish_challenge(person=organiser, challenge_id=challenge.pk)
+            publish_challenge(person=organiser, challenge_id=challenge.pk, revision=challenge.revision)
         except Refused:
             # Not written yet: the teams choose among the others.
             continue
