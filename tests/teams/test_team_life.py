@@ -258,8 +258,9 @@ def test_a_withdrawn_team_stands_still(edition: Edition) -> None:
 
 
 LOOK_ALIKES = [
-    "les toits", "LES TOITS", "Les\u00a0Toits", "Les Toits\ufe0f", "Les\u200b Toits", " Les  Toits", "Les\tToits",
-    "L\u0435s Toits",    "Les T\u043eits", "Ｌｅｓ Toits", "Les Toits\u200d", "\ufeffLes Toits", "Les\u2003Toits", "Le\u0455 Toits", "Les\u202fToits",
+    "les toits", "LES TOITS", "Les\u00a0Toits", "Les Toits\ufe0f", "Les\u200b Toits",
+    " Les  Toits", "Les\tToits", "L\u0435s Toits", "Les T\u043eits", "Ｌｅｓ Toits",
+    "Les Toits\u200d", "\ufeffLes Toits", "Les\u2003Toits", "Le\u0455 Toits", "Les\u202fToits",
     "Les Toit\u017f", "Les To\u0456ts", "Les\u2009Toits", "Les Toits\u2060", "\u200eLes Toits",
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ _UNSPLIT = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"
 _APOSTROPHES = "'\u2019\u2018\u02bc`"
 
 
-# Letters and marks that take no room on paper: joiners, variation selectors, fillers. Texts keep them, names are compared without.
+# What takes no room on paper: joiners, variation selectors, fillers. Texts keep them, names are compared without.
 _UNSEEN = dict.fromkeys(
     [0x200D, 0x034F, 0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10)]
 )
