@@ -367,6 +367,21 @@ def test_refusals_are_said_in_the_person_s_language(edition: Edition) -> None:
     assert "complète" in answer.content.decode()
 
 
+def test_programs_read_the_board_as_people_do(edition: Edition) -> None:
+    team, free = a_team_on_board(edition), a_free_person(edition)
+    address = f"/api/v1/editions/{edition.slug}/find/"
+    client, juror = Client(), Client()
+    client.force_login(a_participant(edition))
+    juror.force_login(a_role(edition, "juror"))
+
+    answer = client.get(address)
+
+    assert [one["first_name"] for one in answer.json()["people"]] == [free.first_name]
+    assert [one["team"]["name"] for one in answer.json()["teams"]] == [team.name]
+    assert free.last_name not in answer.text
+    assert (Client().get(address).status_code, juror.get(address).status_code) == (401, 403)
+
+
 # --- routes --------------------------------------------------------------------------------------------------------
 
 ROUTES: list[tuple[str, dict[str, str]]] = [

@@ -8,7 +8,7 @@ from estrade.editions.api import Editions, OneEdition
 from judging.api import Scores
 from judging.public_api import Board, Results
 from realtime.api import Events
-from teams.api import OneTeam, Teams
+from teams.api import Find, OneTeam, Teams
 
 app_name = "api"
 edition_urls = [
@@ -17,6 +17,7 @@ edition_urls = [
     path("challenges/<slug:challenge_slug>/", OneChallenge.as_view(), name="challenge"),
     path("teams/", Teams.as_view(), name="teams"),
     path("teams/<int:team_id>/", OneTeam.as_view(), name="team"),
+    path("find/", Find.as_view(), name="find"),
     path("board/", Board.as_view(), name="board"),
     path("results/", Results.as_view(), name="results"),
     path("events/", Events.as_view(), name="events"),
