@@ -4,10 +4,14 @@ from django.contrib import admin
 
 from estrade.kernel.administration import AuditedReadOnly
 from teams.models import (
+    Absence,
+    Approach,
     Composition,
     Extension,
     KeptList,
     Membership,
+    Merger,
+    Notice,
     Profile,
     Question,
     Receipt,
@@ -36,6 +40,38 @@ class MembershipAdmin(AuditedReadOnly):
     list_filter = ["edition", "team"]
     list_select_related = ["person", "team", "edition"]
     search_fields = [*PERSON, "team__name"]
+
+
+@admin.register(Merger)
+class MergerAdmin(AuditedReadOnly):
+    list_display = ["team", "into", "merged_at"]
+    list_filter = ["team__edition"]
+    list_select_related = ["team", "into"]
+    search_fields = ["team__name", "into__name"]
+
+
+@admin.register(Approach)
+class ApproachAdmin(AuditedReadOnly):
+    list_display = ["person", "kind", "team", "state", "made_at", "made_by"]
+    list_filter = ["edition", "kind", "state"]
+    list_select_related = ["person", "team", "made_by"]
+    search_fields = [*PERSON, "team__name"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(AuditedReadOnly):
+    list_display = ["person", "team", "text", "posted_at"]
+    list_filter = ["edition"]
+    list_select_related = ["person", "team"]
+    search_fields = [*PERSON, "team__name"]
+
+
+@admin.register(Absence)
+class AbsenceAdmin(AuditedReadOnly):
+    list_display = ["person", "state", "marked_at", "marked_by"]
+    list_filter = ["edition", "state"]
+    list_select_related = ["person", "marked_by"]
+    search_fields = PERSON
 
 
 @admin.register(Profile)

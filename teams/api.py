@@ -9,7 +9,8 @@ from rest_framework.response import Response
 from estrade.access.policy import can
 from estrade.kernel.clock import db_now
 from estrade.web.endpoints import Asked, Endpoint, Listing, listing_of, page_of, problems, query_of
-from teams.models import Receipt, Team
+from teams.models import Notice, Receipt, Team
+from teams.notices import board_of
 from teams.reads import one_team, readable_teams
 
 
@@ -66,6 +67,48 @@ class Teams(Endpoint):
         page = query_of(request, Listing)
         readable = readable_teams(person=request.user, edition=request.edition, now=db_now())
         return Response(page_of(readable, page, lambda shown: NamedTeam(shown, many=True).data))
+
+
+class FreePerson(serializers.ModelSerializer[Notice]):
+    """Somebody without a team, by first name and what they chose to say. `challenge`: the one they would like, or null."""
+
+    first_name = serializers.CharField(source="person.get_short_name")
+    challenge = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Notice
+        fields = ["id", "first_name", "text", "skills", "challenge"]
+
+
+class OpenTeam(serializers.ModelSerializer[Notice]):
+    """A team that looks for people."""
+
+    team = NamedTeam()
+
+    class Meta:
+        model = Notice
+        fields = ["team", "text", "skills"]
+
+
+class FindBoard(serializers.Serializer[Any]):
+    """Both sides of the board "Find a team"."""
+
+    people = FreePerson(many=True)
+    teams = OpenTeam(many=True)
+
+
+class Find(Endpoint):
+    """Participants of the edition, its facilitators and its organisers read it; nobody else."""
+
+    asks: ClassVar = {"GET": "find.read"}
+    of_edition = True
+
+    @extend_schema(operation_id="find_board", summary="Who looks for a team, and which teams look for people",
+                   responses={200: FindBoard, **problems(401, 403, 404)})  # fmt: skip
+    def get(self, request: Asked, slug: str) -> Response:
+        board = board_of(edition=request.edition, reader=request.user, own_team=None)
+        rows = {"people": [row.notice for row in board.people], "teams": [row.notice for row in board.teams]}
+        return Response(FindBoard(rows).data)
 
 
 class OneTeam(Endpoint):

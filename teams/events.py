@@ -60,6 +60,88 @@ class CaptainChanged(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CodeChanged(DomainEvent):
+    """The team has another code to join; the one before lets nobody in any more."""
+
+    kind: ClassVar[str] = "team.code_changed"
+    team: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamReopened(DomainEvent):
+    """A team that had withdrawn is back, with everything it had handed in."""
+
+    kind: ClassVar[str] = "team.reopened"
+    team: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamMerged(DomainEvent):
+    """The members of `team` went on in the team `into`. What `team` wrote stays with it, to be read by both."""
+
+    kind: ClassVar[str] = "team.merged"
+    team: int
+    into: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamSplit(DomainEvent):
+    """Some members of `origin` went on as a team of their own, `team`, with a copy of the draft."""
+
+    kind: ClassVar[str] = "team.split"
+    team: int
+    origin: int
+    challenge: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApproachMade(DomainEvent):
+    """A person asked to join a team (`by_team` false), or the team invited the person."""
+
+    kind: ClassVar[str] = "approach.made"
+    team: int
+    person: int
+    by_team: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApproachAnswered(DomainEvent):
+    """What was asked is answered; `state`: accepted, refused or taken_back."""
+
+    kind: ClassVar[str] = "approach.answered"
+    team: int
+    person: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindBoardChanged(DomainEvent):
+    """The board "Find a team" shows something else. Whose notice it is stays on the board."""
+
+    kind: ClassVar[str] = "find.changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsencesMarked(DomainEvent):
+    """How many are known to be absent or late now. Organisers only."""
+
+    kind: ClassVar[str] = "absences.marked"
+    absent: int
+    late: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamsRepaired(DomainEvent):
+    """A morning's repair was applied: how many changed team, got a place, left; how many teams were dissolved."""
+
+    kind: ClassVar[str] = "teams.repaired"
+    moved: int
+    placed: int
+    left: int
+    dissolved: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DraftSaved(DomainEvent):
     """The team's draft has a new revision."""
 

@@ -123,10 +123,12 @@ class Team(models.Model):
         if person is None or not person.is_authenticated:
             return roles
         own = set()
-        if self.memberships.filter(person=person).exists():
+        # Whoever continues a team's work keeps reading it; the work itself stands still, the team has withdrawn.
+        into = Merger.objects.filter(team=self.pk).values("into")
+        if Membership.objects.filter(Q(team=self.pk) | Q(team__in=into), person=person).exists():
             own.add("own:participant")
-            if self.captain_id == person.pk:
-                own |= {"captain", "own:captain"}
+        if self.captain_id == person.pk and self.memberships.filter(person=person).exists():
+            own |= {"captain", "own:captain"}
         if "partner" in roles and self.challenge and self.challenge.partner_id in person_partner_ids(person, self.edition_id):
             own.add("own:partner")
         return roles | own
@@ -148,6 +150,105 @@ class Membership(models.Model):
         return f"{self.person} in {self.team}"
 
 
+class Merger(models.Model):
+    """Members of a team that withdrew went on in another one, and keep reading what the first one wrote."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="went_on")
+    into = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="mergers")
+    merged_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["into", "team"]
+        constraints = [
+            models.UniqueConstraint(fields=["team", "into"], name="one_merger_per_two_teams"),
+            models.CheckConstraint(condition=~Q(team=F("into")), name="a_team_goes_on_in_another_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} in {self.into}"
+
+
+class Approach(models.Model):
+    """Somebody asks to join a team, or a team invites somebody. No words: who wants to talk finds the other in the room."""
+
+    class Kind(models.TextChoices):
+        ASKED = "asked", "asked to join"
+        INVITED = "invited", "invited"
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        ACCEPTED = "accepted", "accepted"
+        REFUSED = "refused", "refused"
+        TAKEN_BACK = "taken_back", "taken back"
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="approaches")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    made_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "approaches"
+        ordering = ["team", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "person"], condition=Q(state="open"), name="one_open_approach_per_team_and_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.kind} {self.team}"
+
+
+class Notice(models.Model):
+    """What a person without a team, or a team with open places, put on the board "Find a team" of their own accord."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    team = models.OneToOneField(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="notice")
+    text = models.CharField(max_length=200, blank=True)
+    skills = models.JSONField(default=list, blank=True)
+    challenge = models.ForeignKey(Challenge, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    posted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-posted_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person=None, team__isnull=False) | Q(person__isnull=False, team=None), name="a_notice_has_one_author"
+            ),
+            models.UniqueConstraint(fields=["edition", "person"], name="one_notice_per_person_and_edition"),
+        ]
+
+    def __str__(self) -> str:
+        return f"notice of {self.team or self.person}"
+
+
+class Absence(models.Model):
+    """What the organisers saw in the morning: who did not come, and who comes late. Whoever is not in here is there."""
+
+    class State(models.TextChoices):
+        ABSENT = "absent", "absent"
+        LATE = "late", "late"
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=6, choices=State.choices)
+    marked_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    marked_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["edition", "person"]
+        constraints = [models.UniqueConstraint(fields=["edition", "person"], name="one_absence_per_person_and_edition")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.state}"
+
+
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def visible_to(self, person: Person | None) -> "Self":
         """Own team's, own challenge's, and all for jurors and organisers of the edition."""
@@ -156,7 +257,9 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         roles = Role.objects.filter(person=person, edition=models.OuterRef("team__edition"))
         watcher = roles.filter(role__in=[Role.Name.ORGANISER, Role.Name.JUROR, Role.Name.PRESIDENT])
         partner = roles.filter(role=Role.Name.PARTNER, organisation=models.OuterRef("team__challenge__partner"))
-        member = Membership.objects.filter(team=models.OuterRef("team"), person=person)
+        member = Membership.objects.filter(
+            Q(team=models.OuterRef("team")) | Q(team__mergers__team=models.OuterRef("team")), person=person
+        )
         return self.filter(models.Exists(watcher) | models.Exists(partner) | models.Exists(member))
 
 

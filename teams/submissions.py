@@ -43,7 +43,7 @@ def save_draft(*, person: Person, team_id: int, title: str, summary: str, text: 
     """Replace the team's draft, which must still be at `base_revision`; the same words again change nothing.
 
     Refused: submissions_closed; draft_conflict with the words, time and author of the other revision;
-    too_long, link_invalid, not_found, wrong_role.
+    too_long, link_invalid, team_withdrawn, not_found, wrong_role.
     """
     words = _clean(title=title, summary=summary, text=text, link=link)
     with transaction.atomic():
@@ -55,6 +55,8 @@ def save_draft(*, person: Person, team_id: int, title: str, summary: str, text: 
             raise Refused("submissions_closed", closed_at=window.closes_at.isoformat())
         if words == draft_of(submission):
             return submission
+        if submission.team.withdrawn_at is not None:
+            raise Refused("team_withdrawn")
         if base_revision != submission.draft_revision:
             raise _conflict(submission)
         for field, value in words.items():

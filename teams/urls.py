@@ -2,23 +2,46 @@
 
 from django.urls import path
 
-from teams import composing_views, people_views, question_views, views
+from teams import composing_views, crew_views, find_views, morning_views, people_views, question_views, views
 
 app_name = "teams"
 urlpatterns = [
     path("me/", views.home, name="home"),
     path("join/", views.join, name="join"),
     path("join/new/", views.create, name="create"),
+    path("find/", find_views.find, name="find"),
+    path("find/notice/", find_views.post, name="find_post"),
+    path("find/notice/remove/", find_views.remove, name="find_remove"),
+    path("find/teams/<int:team_id>/ask/", find_views.ask, name="ask"),
+    path("find/people/<int:notice_id>/invite/", find_views.invite_person, name="invite"),
+    path("find/answers/<int:approach_id>/", find_views.answer, name="answer"),
     path("team/", views.mine, name="mine"),
     path("team/<int:team_id>/", views.team, name="team"),
     path("team/<int:team_id>/draft/", views.draft, name="draft"),
     path("team/<int:team_id>/deliver/", views.deliver, name="deliver"),
-    path("team/<int:team_id>/settings/", views.change, name="change"),
     path("questions/", question_views.questions, name="questions"),
     path("questions/<int:question_id>/answer/", question_views.answer, name="answer"),
     path("questions/<int:question_id>/share/", question_views.share, name="share"),
     path("questions/<int:question_id>/hide/", question_views.hide, name="hide"),
     path("challenges/<slug:challenge_slug>/ask/", question_views.ask, name="ask"),
+    path("team/<int:team_id>/crew/", crew_views.crew, name="crew"),
+    path("team/<int:team_id>/settings/", crew_views.change, name="change"),
+    path("team/<int:team_id>/captain/", crew_views.captain, name="captain"),
+    path("team/<int:team_id>/code/", crew_views.code, name="team_code"),
+    path("team/<int:team_id>/leave/", crew_views.leave, name="leave"),
+    path("team/<int:team_id>/members/<int:member_id>/remove/", crew_views.remove, name="remove_member"),
+    path("team/<int:team_id>/requests/<int:approach_id>/", crew_views.answer, name="answer_request"),
+    path("team/<int:team_id>/notice/", crew_views.notice, name="team_notice"),
+    path("team/<int:team_id>/notice/remove/", crew_views.remove_notice, name="team_notice_remove"),
+    path("team/<int:team_id>/withdraw/", crew_views.withdraw, name="withdraw"),
+    path("team/<int:team_id>/reopen/", crew_views.reopen, name="reopen"),
+    path("team/<int:team_id>/move/", crew_views.move, name="move"),
+    path("team/<int:team_id>/merge/", crew_views.merge, name="merge_teams"),
+    path("team/<int:team_id>/split/", crew_views.split, name="split"),
+    path("morning/", morning_views.morning, name="morning"),
+    path("morning/mark/", morning_views.mark, name="morning_mark"),
+    path("morning/plan/", morning_views.plan, name="morning_plan"),
+    path("morning/apply/", morning_views.apply, name="morning_apply"),
     path("people/", people_views.people, name="people"),
     path("people/import/", people_views.import_list, name="import"),
     path("people/import/<slug:token>/", people_views.preview, name="preview"),

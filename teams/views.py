@@ -16,7 +16,7 @@ from estrade.kernel.refusal import Refused
 from estrade.web.errors import problem, wants_json
 from estrade.web.request import PageRequest
 from teams.forms import DeliveryForm, DraftForm, JoinForm, TeamForm
-from teams.membership import change_team, create_team, join_team
+from teams.membership import create_team, join_team
 from teams.models import Team
 from teams.next_step import checklist, next_step
 from teams.question_reads import news_of
@@ -110,7 +110,8 @@ def receipt(request: PageRequest, slug: str, reference: str) -> HttpResponse:
 def join(request: PageRequest, slug: str) -> HttpResponse:
     """Enter a team by its code."""
     require(request.user, "home.read", request.edition)
-    form = JoinForm(request.POST or None)
+    # A QR code brings the code along; coming in stays a press of the button.
+    form = JoinForm(request.POST or None, initial={"code": request.GET.get("code", "")[:40]})
     if request.method == "POST" and form.is_valid():
         try:
             joined = join_team(person=request.user, edition_id=request.edition.pk, **form.cleaned_data)
@@ -141,38 +142,17 @@ def create(request: PageRequest, slug: str) -> HttpResponse:
     return _join_page(request, team_form=form)
 
 
-@require_POST
-def change(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
-    """Another name or challenge for a team."""
-    found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
-    form = _team_form(request, request.POST)
-    if form.is_valid():
-        try:
-            change_team(
-                person=request.user, team_id=team_id, name=form.cleaned_data["name"], challenge_id=form.cleaned_data["challenge"]
-            )
-        except Refused as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("teams:team", slug=slug, team_id=team_id)
-    return _team_page(request, found, settings_form=form, status=422)
-
-
 def _team_page(
-    request: PageRequest, team: Team, *, form: DraftForm | None = None, settings_form: TeamForm | None = None,
+    request: PageRequest, team: Team, *, form: DraftForm | None = None,
     conflict: Refused | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     space = workspace_of(team=team, person=request.user, now=db_now())
     if form is None and space.draft is not None:
         form = DraftForm.of(space.draft, read_only=not space.may_write)
-    if settings_form is None and space.may_manage:
-        settings_form = _team_form(request, None, initial={"name": team.name, "challenge": team.challenge_id})
     context = {
         "space": space,
         "team": team,
         "form": form,
-        "settings_form": settings_form,
         "conflict": conflict,
         "checklist": checklist(space),
         "saved": saved_words(space.draft) if space.draft else "",

@@ -35,6 +35,7 @@ class Workspace:
     may_write: bool
     may_deliver: bool
     may_manage: bool
+    sees_members: bool
 
     @property
     def is_extended(self) -> bool:
@@ -74,9 +75,10 @@ def workspace_of(*, team: Team, person: Person, now: datetime) -> Workspace:
         draft=submission if can(person, "draft.read", team, at=now) else None,
         receipts=sorted(submission.receipts.all(), key=lambda one: one.number) if readable else [],
         current=submission.current if readable else None,
-        may_write=standing.window.is_open and can(person, "draft.write", team, at=now),
+        may_write=standing.window.is_open and team.withdrawn_at is None and can(person, "draft.write", team, at=now),
         may_deliver=can(person, "submission.deliver", team, at=now),
         may_manage=can(person, "team.manage", team, at=now),
+        sees_members=can(person, "team.members", team, at=now),
     )
 
 

@@ -35,13 +35,17 @@ from judging.models import Criterion, Round
 from judging.panels import assign_everybody, open_round, seat_juror
 from judging.reveal import sign_off
 from judging.rubrics import NewCriterion, create_rubric
+from teams.approaches import ask_to_join
 from teams.composing import stop_composition
 from teams.extensions import extend_team
 from teams.intake import import_participants
 from teams.membership import change_captain, create_team, join_team, withdraw_team
 from teams.models import Question, Receipt, Team
+from teams.mornings import mark_absences
+from teams.notices import post_own_notice, post_team_notice
 from teams.people_changes import PersonWords, edit_person
 from teams.questions import answer_question, ask_question, hide_question
+from teams.repairs import reopen_team
 from teams.submissions import accept_late, deliver_submission, save_draft
 from tests.builders import (
     WORDS,
@@ -79,6 +83,7 @@ class World:
     challenge: Challenge
     question: Question
     team: Team
+    on_board: Team
     member: Person
     late: Receipt
     round: Round
@@ -94,6 +99,8 @@ def a_world() -> World:
     team, other = a_draft(a_team(edition, challenge=challenge, members=2)), a_team(edition, members=2)
     late = a_delivered_submission(team, late=True)
     bring_to(edition, Phase.OPEN)
+    on_board = a_team(edition)
+    post_team_notice(person=captain_of(on_board), team_id=on_board.pk, text="Join us", skills=[])
     rubric = create_rubric(
         person=organiser, edition_id=edition.pk, criteria=[NewCriterion(key="answer", label={"en": "Answer"}, weight=Decimal(1))]
     )
@@ -124,7 +131,9 @@ def a_world() -> World:
         Actor("an organiser elsewhere", a_role(an_edition(), "organiser"), frozenset()),
         Actor("an administrator", an_administrator(), frozenset({"admin"})),
     ]
-    return World(edition, partner, draft, challenge, question, team, member, late, round_, rubric.criteria.get(), actors)
+    return World(
+        edition, partner, draft, challenge, question, team, on_board, member, late, round_, rubric.criteria.get(), actors
+    )
 
 
 TEXT = ChallengeText(title={"en": "Shade"}, question={"en": "How?"})
@@ -165,6 +174,10 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     "submission.accept_late": lambda w, p: accept_late(person=p, receipt_id=w.late.pk, reason="The network was down"),
     "submission.deliver": lambda w, p: deliver_submission(person=p, team_id=w.team.pk, client_id=uuid4()),
     "teams.compose": lambda w, p: stop_composition(person=p, edition_id=w.edition.pk),
+    "find.post": lambda w, p: post_own_notice(person=p, edition_id=w.edition.pk, text="Hello", skills=[]),
+    "team.ask": lambda w, p: ask_to_join(person=p, edition_id=w.edition.pk, team_id=w.on_board.pk),
+    "team.repair": lambda w, p: mark_absences(person=p, edition_id=w.edition.pk, marks={w.member.pk: "late"}),
+    "team.reopen": lambda w, p: reopen_team(person=p, edition_id=w.edition.pk, team_id=w.team.pk),
     "team.create": lambda w, p: create_team(person=p, edition_id=w.edition.pk, name="Another team"),
     "team.extend": lambda w, p: extend_team(person=p, team_id=w.team.pk, minutes=5, reason="A power cut"),
     "team.join": lambda w, p: join_team(person=p, edition_id=w.edition.pk, code=w.team.join_code),

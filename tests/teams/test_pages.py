@@ -159,7 +159,7 @@ def test_a_team_can_be_founded_and_changed(edition: Edition) -> None:
     changed = client.post(page(team, "settings"), {"name": "Canopy 2", "challenge": str(challenge.pk)})
 
     assert founded["Location"] == page(team)
-    assert changed["Location"] == page(team)
+    assert changed["Location"] == page(team, "crew")
     team.refresh_from_db()
     assert (team.name, team.challenge) == ("Canopy 2", challenge)
 

@@ -18,6 +18,7 @@ from estrade.scheduling.tasks import tick
 from teams.extensions import extend_team
 from teams.membership import add_member, change_captain, change_team, create_team, join_team, leave_team, withdraw_team
 from teams.models import Receipt, Team
+from teams.repairs import merge_teams, move_member, reopen_team, split_team
 from teams.submissions import accept_late, deliver_submission, save_draft
 from tests.builders import (
     WORDS,
@@ -56,7 +57,7 @@ def state_of(edition: Edition) -> State:
 def applied(state: State, event: Event) -> None:
     """What a client makes of one event of the organisers' stream."""
     facts = event.payload
-    if event.kind == "team.created":
+    if event.kind in ("team.created", "team.split"):
         state[facts["team"]] = {
             "challenge": None, "captain": None, "members": [], "withdrawn": False, "receipts": [], "counts": None, "until": None,
         }  # fmt: skip
@@ -74,6 +75,8 @@ CHANGES: dict[str, Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]] =
     "team.created": lambda team, facts: {"challenge": facts["challenge"]},
     "team.changed": lambda team, facts: {"challenge": facts["challenge"]},
     "team.withdrawn": lambda team, facts: {"withdrawn": True},
+    "team.reopened": lambda team, facts: {"withdrawn": False},
+    "team.split": lambda team, facts: {"challenge": facts["challenge"]},
     "member.joined": lambda team, facts: {"members": sorted([*team["members"], facts["person"]])},
     "member.left": lambda team, facts: {"members": [one for one in team["members"] if one != facts["person"]]},
     "captain.changed": lambda team, facts: {"captain": facts["person"]},
@@ -98,6 +101,19 @@ def moves(edition: Edition, random: Random) -> list[Callable[[], object]]:
     ]  # fmt: skip
     for team in teams:
         found += moves_of(team, organiser, people, random)
+    if teams:
+        one, other = random.choice(teams), random.choice(teams)
+        found += [
+            lambda: move_member(
+                person=organiser, edition_id=edition.pk, member_id=random.choice(people).pk, to_team_id=other.pk
+            ),
+            lambda: merge_teams(person=organiser, edition_id=edition.pk, team_id=one.pk, into_id=other.pk),
+            lambda: split_team(
+                person=organiser, edition_id=edition.pk, team_id=one.pk, name=f"Split {random.random()}",
+                member_ids=[membership.person_id for membership in one.memberships.all()][:1],
+            ),
+            lambda: reopen_team(person=organiser, edition_id=edition.pk, team_id=one.pk),
+        ]  # fmt: skip
     if len(teams) > 3:
         found.append(lambda: withdraw_team(person=organiser, team_id=random.choice(teams).pk, reason="We are ill"))
     return found

@@ -8,7 +8,7 @@ from estrade.editions.api import Editions, OneEdition
 from judging.api import Scores
 from judging.public_api import Board, Results
 from realtime.api import Events
-from teams.api import OneTeam, Teams
+from teams.api import Find, OneTeam, Teams
 from teams.question_api import Answers, Questions
 
 app_name = "api"
@@ -20,6 +20,7 @@ edition_urls = [
     path("questions/<int:question_id>/answer/", Answers.as_view(), name="answer"),
     path("teams/", Teams.as_view(), name="teams"),
     path("teams/<int:team_id>/", OneTeam.as_view(), name="team"),
+    path("find/", Find.as_view(), name="find"),
     path("board/", Board.as_view(), name="board"),
     path("results/", Results.as_view(), name="results"),
     path("events/", Events.as_view(), name="events"),

@@ -12,6 +12,12 @@ _UNSPLIT = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"
 _APOSTROPHES = "'\u2019\u2018\u02bc`"
 
 
+# What takes no room on paper: joiners, variation selectors, fillers. Texts keep them, names are compared without.
+_UNSEEN = dict.fromkeys(
+    [0x200D, 0x034F, 0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10)]
+)
+
+
 def one_line(text: str) -> str:
     """NFC, without control and invisible characters, every run of white space one space."""
     return " ".join(_visible(text.replace("\t", " ").replace("\n", " ").replace("\r", " ")).split())
@@ -24,7 +30,7 @@ def many_lines(text: str) -> str:
 
 def folded(text: str) -> str:
     """What two texts that look equal have in common: compare with it, never show it."""
-    return one_line(unicodedata.normalize("NFKC", text)).casefold().translate(LOOK_ALIKES)
+    return one_line(unicodedata.normalize("NFKC", text).translate(_UNSEEN)).casefold().translate(LOOK_ALIKES)
 
 
 def plain_words(text: str) -> str:

@@ -29,6 +29,7 @@ COPIED: dict[str, Mapping[str, Any]] = {
     "teams.Wish": {},
     "teams.Team": {"join_code": readable_code},
     "teams.Membership": {},
+    "teams.Merger": {},
     "teams.Submission": {
         "draft_title": "", "draft_summary": "", "draft_text": "", "draft_link": "", "draft_revision": 0,
         "draft_saved_at": None, "draft_saved_by_id": None, "current_id": None,
@@ -45,7 +46,7 @@ COPIED: dict[str, Mapping[str, Any]] = {
 NOT_COPIED = frozenset(
     {
         "editions.Announcement", "editions.Transition", "people.PersonalCode", "teams.Receipt", "teams.Extension",
-        "teams.Composition", "teams.Question", "challenges.Step",
+        "teams.Composition", "teams.Question", "teams.Approach", "teams.Notice", "teams.Absence", "challenges.Step",
         "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
         "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
     }

@@ -39,6 +39,7 @@ class Entry:
 PAGES = (
     Page("teams:home", _("My event"), "home", "home.read", _("Home")),
     Page("teams:mine", _("My team"), "users", "home.read", _("Team")),
+    Page("teams:find", _("Find a team"), "plus", "find.read", _("Find")),
     Page("desk:control", _("Control room"), "gauge", "edition.control"),
     Page("judging:jury", _("Jury"), "list", "seat.read"),
     Page("desk:partner", _("My solutions"), "file", "folder.read", _("Solutions")),
@@ -56,6 +57,7 @@ ORGANISER_PAGES = (
     Page("challenges:manage", _("Challenges"), "bulb", "edition.control"),
     Page("teams:questions", _("Questions"), "msg", "edition.control"),
     Page("teams:compose", _("Compose the teams"), "users", "teams.compose"),
+    Page("teams:morning", _("The morning"), "clock", "team.repair"),
     Page("judging:setup", _("Jury"), "list", "edition.control"),
     Page("rehearsal:rehearsal", _("Rehearsal"), "video", "rehearsal.manage", part=_("Settings")),
     Page("archive:data", _("Data and copies"), "download", "data.export", part=_("Settings")),

@@ -20,6 +20,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         422,
         _("Whoever asked has no team: answer to everybody. An answer to one person alone does not exist."),
     ),
+    "approach_answered": (409, _("This was answered otherwise in the meantime. Nothing was changed.")),
     "backup_damaged": (
         422,
         _("%(file)s is not a whole copy of Estrade: it is damaged or was cut short. Take another copy. Nothing was changed."),
@@ -97,6 +98,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         _("There is no room left in %(folder)s. Make room or choose another folder; no half copy was left there."),
     ),
     "folder_read_only": (422, _("Nothing can be written into %(folder)s. Choose another folder, or let Estrade write there.")),
+    "hand_over_first": (409, _("You are the spokesperson. Hand this over to somebody else first, or leave the team.")),
     "instance_not_empty": (
         409,
         _(
@@ -162,15 +164,22 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "rubric_sealed": (409, _("The first score has sealed this rubric. Make a new version of it.")),
     "rubric_without_weight": (422, _("At least one criterion needs a weight above zero.")),
     "scale_invalid": (422, _("A scale needs a lowest value below its highest one, and a step above zero.")),
+    "school_full": (
+        409,
+        _("This team has %(limit)s people from %(school)s already: the event allows no more, so that schools mix."),
+    ),
     "school_unknown": (422, _("There is no such school.")),
     "score_conflict": (409, _("This score was changed elsewhere in the meantime. Choose which value counts.")),
     "score_not_a_number": (422, _("A score is a plain number, for instance 4 or 3.5.")),
     "score_off_scale": (422, _("A score here lies between %(lowest)s and %(highest)s.")),
     "score_off_step": (422, _("A score here goes up in steps of %(step)s.")),
     "sign_in_first": (403, _("Sign in first: this page belongs to the people of the event.")),
+    "situation_changed": (409, _("Teams or presences have changed since this was computed. Look at the new proposal.")),
     "size_order": (422, _("The smallest size of a team cannot be above the largest.")),
+    "split_needs_both": (422, _("Choose who goes on in the new team: at least one person goes, and at least one stays.")),
     "submission_incomplete": (422, _("A title and a text are needed before you can hand in.")),
     "submissions_closed": (403, _("The time for handing in is over. Nothing was changed.")),
+    "team_full": (409, _("This team is complete: %(limit)s people at most.")),
     "team_withdrawn": (409, _("This team has withdrawn.")),
     "teams_exist": (409, _("Teams exist already, so none can be composed: %(count)s. Change them one by one.")),
     "teams_not_linked": (
@@ -187,6 +196,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         _("Too many questions came from your team here: %(limit)s at most. Wait for the answers, or ask on site."),
     ),
     "too_many_requests": (429, _("Too many requests. Please wait a moment.")),
+    "too_many_skills": (422, _("Name %(limit)s skills at most.")),
     "weight_invalid": (422, _("A weight is zero or more.")),
     "wrong_credentials": (403, _("This name and this password do not belong together.")),
     "wrong_phase": (403, _("This is not possible in the present phase of the event.")),
