@@ -3,7 +3,21 @@
 from django.contrib import admin
 
 from estrade.kernel.administration import AuditedReadOnly
-from teams.models import Composition, Extension, KeptList, Membership, Profile, Receipt, ReceiptCounter, Submission, Team, Wish
+from teams.models import (
+    Composition,
+    DraftFile,
+    Extension,
+    KeptList,
+    Membership,
+    Profile,
+    Receipt,
+    ReceiptCounter,
+    ReceiptFile,
+    Submission,
+    SubmissionForm,
+    Team,
+    Wish,
+)
 
 PERSON = ["person__first_name", "person__last_name", "person__username"]
 
@@ -104,3 +118,27 @@ class CompositionAdmin(AuditedReadOnly):
     search_fields = ["edition__slug", "edition__name"]
     # What it was given says who must be kept apart from whom.
     exclude = ["instance", "answer", "plan"]
+
+
+@admin.register(SubmissionForm)
+class SubmissionFormAdmin(AuditedReadOnly):
+    list_display = ["edition", "quota_mb", "changed_at"]
+    list_filter = ["edition"]
+    list_select_related = ["edition"]
+    search_fields = ["edition__name"]
+
+
+@admin.register(DraftFile)
+class DraftFileAdmin(AuditedReadOnly):
+    list_display = ["submission", "field", "person", "attached_at"]
+    list_filter = ["submission__team__edition"]
+    list_select_related = ["submission__team", "person"]
+    search_fields = ["submission__team__name"]
+
+
+@admin.register(ReceiptFile)
+class ReceiptFileAdmin(AuditedReadOnly):
+    list_display = ["receipt", "field", "stored"]
+    list_filter = ["receipt__submission__team__edition"]
+    list_select_related = ["receipt", "stored"]
+    search_fields = ["receipt__reference", "stored__name"]

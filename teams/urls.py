@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from teams import composing_views, people_views, views
+from teams import composing_views, file_views, form_views, people_views, views
 
 app_name = "teams"
 urlpatterns = [
@@ -14,6 +14,15 @@ urlpatterns = [
     path("team/<int:team_id>/draft/", views.draft, name="draft"),
     path("team/<int:team_id>/deliver/", views.deliver, name="deliver"),
     path("team/<int:team_id>/settings/", views.change, name="change"),
+    path("team/<int:team_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("team/<int:team_id>/files/<slug:field>/", file_views.bring, name="bring"),
+    path("team/<int:team_id>/files/<slug:field>/start/", file_views.start, name="start_upload"),
+    path("team/<int:team_id>/files/<int:file_id>/remove/", file_views.remove, name="remove_file"),
+    path("team/<int:team_id>/uploads/<slug:token>/", file_views.piece, name="piece"),
+    path("team/<int:team_id>/uploads/<slug:token>/finish/", file_views.finish, name="finish_upload"),
+    path("team/<int:team_id>/uploads/<slug:token>/cancel/", file_views.cancel, name="cancel_upload"),
+    path("team/<int:team_id>/file/<slug:token>/", file_views.download, name="file"),
+    path("submission-form/", form_views.submission_form, name="submission_form"),
     path("people/", people_views.people, name="people"),
     path("people/import/", people_views.import_list, name="import"),
     path("people/import/<slug:token>/", people_views.preview, name="preview"),
@@ -26,4 +35,5 @@ urlpatterns = [
     path("compose/place/", composing_views.place, name="compose_place"),
     path("compose/use/", composing_views.use, name="compose_use"),
     path("receipts/<slug:reference>/", views.receipt, name="receipt"),
+    path("receipts/<slug:reference>/confirm/", views.confirm, name="confirm"),
 ]

@@ -25,7 +25,7 @@ from judging.models import Ballot, Criterion, Round, Score, ScoreRevision, SignO
 from judging.ranking import standings
 from judging.reveal import inputs_hash
 from judging.tallies import Tally, dimensions_of, tally_of
-from teams.models import Receipt, Submission, Team
+from teams.models import Receipt, ReceiptFile, Submission, Team
 from teams.submissions import fingerprint_of
 
 Body = dict[str, Any]
@@ -182,6 +182,10 @@ def _ballots(edition: Edition) -> Iterator[tuple[str, str]]:
 
 def _versions(edition: Edition) -> Iterator[tuple[str, str]]:
     receipts = Receipt.objects.filter(submission__team__edition=edition).order_by("submission", "number")
+    files: dict[int, list[str]] = {}
+    handed_in = ReceiptFile.objects.filter(receipt__submission__team__edition=edition).order_by("pk")
+    for pk, digest in handed_in.values_list("receipt_id", "stored__digest"):
+        files.setdefault(pk, []).append(digest)
     last: dict[int, int] = {}
     for receipt in receipts.iterator(chunk_size=500):
         before = last.get(receipt.submission_id, 0)
@@ -189,7 +193,7 @@ def _versions(edition: Edition) -> Iterator[tuple[str, str]]:
             yield "version_missing", f"version {receipt.number} ({receipt.reference}) follows {before}"
         last[receipt.submission_id] = receipt.number
         words = {"title": receipt.title, "summary": receipt.summary, "text": receipt.text, "link": receipt.link}
-        if fingerprint_of(words) != receipt.fingerprint:
+        if fingerprint_of(words, answers=receipt.answers, files=files.get(receipt.pk, [])) != receipt.fingerprint:
             yield "version_altered", f"version {receipt.reference} is not what was received"
     current = Submission.objects.filter(team__edition=edition, current__isnull=False)
     for team in current.exclude(current__submission=F("pk")).values_list("team__name", flat=True):

@@ -20,6 +20,7 @@ OF_AN_EDITION = {
     "editions.Transition": "edition",
     "people.Role": "edition",
     "people.PersonalCode": "edition",
+    "files.StoredFile": "edition",
     "challenges.Challenge": "edition",
     "teams.Profile": "edition",
     "teams.Wish": "edition",
@@ -27,6 +28,9 @@ OF_AN_EDITION = {
     "teams.Membership": "edition",
     "teams.Submission": "team__edition",
     "teams.Receipt": "submission__team__edition",
+    "teams.SubmissionForm": "edition",
+    "teams.DraftFile": "submission__team__edition",
+    "teams.ReceiptFile": "receipt__submission__team__edition",
     "teams.Extension": "team__edition",
     "teams.Composition": "edition",
     "judging.Rubric": "edition",
@@ -48,7 +52,15 @@ OF_AN_EDITION = {
 SHARED = frozenset({"editions.Network", "people.Person", "people.Organisation", "teams.ReceiptCounter"})
 OF_THE_INSTANCE = frozenset({"auth.Group", "auth.Permission", "contenttypes.ContentType", "admin.LogEntry"})
 PASSING = frozenset(
-    {"sessions.Session", "people.Presence", "people.Attempt", "teams.KeptList", "rehearsal.Play", "scheduling.Lease"}
+    {
+        "sessions.Session",
+        "people.Presence",
+        "people.Attempt",
+        "teams.KeptList",
+        "files.Upload",
+        "rehearsal.Play",
+        "scheduling.Lease",
+    }
 )
 
 
