@@ -40,7 +40,7 @@ def a_zip(files: dict[str, bytes] | None = None, *, method: int = zipfile.ZIP_DE
 
 def an_office_document(*more: str) -> bytes:
     names = ["[Content_Types].xml", "ppt/presentation.xml", *more]
-    return a_zip({name: b"<x/>" for name in names})
+    return a_zip(dict.fromkeys(names, b"<x/>"))
 
 
 def an_open_document(said: bytes = b"application/vnd.oasis.opendocument.presentation") -> bytes:
@@ -54,7 +54,9 @@ def a_box(kind: bytes, content: bytes = b"") -> bytes:
 def a_film(brand: bytes = b"isom", *, words: bytes = b"") -> bytes:
     track = a_box(b"trak", a_box(b"tkhd", b"\0" * 20) + a_box(b"udta", words))
     about = a_box(b"udta", a_box(b"\xa9xyz", b"+47.3220+005.0415/" + words))
-    return a_box(b"ftyp", brand + b"\0" * 12) + a_box(b"moov", a_box(b"mvhd", b"\0" * 20) + track + about) + a_box(b"mdat", b"film")
+    return (
+        a_box(b"ftyp", brand + b"\0" * 12) + a_box(b"moov", a_box(b"mvhd", b"\0" * 20) + track + about) + a_box(b"mdat", b"film")
+    )
 
 
 GOOD: dict[str, bytes] = {

@@ -134,7 +134,7 @@ def clamd() -> Iterator[str]:
 
     thread = threading.Thread(target=answer, daemon=True)
     thread.start()
-    yield "127.0.0.1:{}".format(listener.getsockname()[1])
+    yield f"127.0.0.1:{listener.getsockname()[1]}"
     listener.close()
 
 

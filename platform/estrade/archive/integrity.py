@@ -4,9 +4,10 @@ Owns the questions and their answers; changes nothing. A board that is behind it
 the next refresh mends it. What is asked:
 streams have every number up to their head; audit chains have every entry, and each digest is that of its
 content; signed standings are those of the ballots, and so is a board that has read the same ballots; a
-score is what its last accepted revision says; versions handed in are those that were received.
+score is what its last accepted revision says; versions handed in are those that were received, and so are files.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from django.db.models import Count, F, Max, Min
 
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
+from estrade.files.models import StoredFile
+from estrade.files.places import path_of
 from estrade.journal.audit import digest_of
 from estrade.journal.log import JURY_BOARD, PUBLIC
 from estrade.journal.models import AuditEntry, AuditHead, Event, Snapshot, Stream
@@ -200,4 +203,23 @@ def _versions(edition: Edition) -> Iterator[tuple[str, str]]:
         yield "version_of_another", f"the version that counts for {team} belongs to another team"
 
 
-QUESTIONS = (_streams, _audit, _rankings, _scores, _ballots, _versions)
+def _files(edition: Edition) -> Iterator[tuple[str, str]]:
+    """Whether the bytes of each stored file are there, and are those that were stored."""
+    proved: dict[str, str] = {}
+    for name, digest, size in StoredFile.objects.filter(edition=edition).values_list("name", "digest", "size"):
+        if digest not in proved:
+            proved[digest] = _bytes_of(digest, size)
+        if proved[digest]:
+            yield proved[digest], f"the file {name} ({digest[:16]}) is {proved[digest].removeprefix('file_')}"
+
+
+def _bytes_of(digest: str, size: int) -> str:
+    path = path_of(digest)
+    if not path.is_file():
+        return "file_missing"
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    return "" if (found, path.stat().st_size) == (digest, size) else "file_altered"
+
+
+QUESTIONS = (_streams, _audit, _rankings, _scores, _ballots, _versions, _files)
