@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from challenges.models import Challenge
+from challenges.models import Challenge, ChallengeFile
 from estrade.kernel.administration import AuditedReadOnly
 
 
@@ -12,3 +12,11 @@ class ChallengeAdmin(AuditedReadOnly):
     list_filter = ["edition", "partner", ("published_at", admin.EmptyFieldListFilter)]
     list_select_related = ["edition", "partner"]
     search_fields = ["slug", "title", "partner__name"]
+
+
+@admin.register(ChallengeFile)
+class ChallengeFileAdmin(AuditedReadOnly):
+    list_display = ["stored", "challenge"]
+    list_filter = ["challenge__edition"]
+    list_select_related = ["stored", "challenge"]
+    search_fields = ["stored__name", "challenge__slug"]

@@ -64,3 +64,10 @@ class ChallengeForm(RuleForm):
             for name in ("title", "question", "body", "referent")
         }
         return ChallengeText(**texts, tags=known.tags if known else {}, capacity=words["capacity"], position=position)
+
+
+class ChallengeFileForm(RuleForm):
+    """A file that comes with a challenge; the mark is of this one sending."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+    file = forms.FileField(label=_("File"), widget=forms.FileInput(attrs={"class": "input"}))

@@ -25,7 +25,11 @@ def challenge(request: PageRequest, slug: str, challenge_slug: str) -> HttpRespo
     if not can(request.user, "challenge.read", shown, at=now):
         # Before the opening a published challenge is still a secret: it does not exist.
         raise Refused("not_found")
-    return render(request, "challenges/challenge.html", {"challenge": shown, "next": countdown(request.edition, now)})
+    return render(
+        request,
+        "challenges/challenge.html",
+        {"challenge": shown, "files": shown.files.select_related("stored"), "next": countdown(request.edition, now)},
+    )
 
 
 @require_safe

@@ -5,6 +5,7 @@ from django.contrib import admin
 from estrade.kernel.administration import AuditedReadOnly
 from teams.models import (
     Composition,
+    ContactConsent,
     DraftFile,
     Extension,
     KeptList,
@@ -142,3 +143,11 @@ class ReceiptFileAdmin(AuditedReadOnly):
     list_filter = ["receipt__submission__team__edition"]
     list_select_related = ["receipt", "stored"]
     search_fields = ["receipt__reference", "stored__name"]
+
+
+@admin.register(ContactConsent)
+class ContactConsentAdmin(AuditedReadOnly):
+    list_display = ["person", "edition", "given_at"]
+    list_filter = ["edition"]
+    list_select_related = ["person", "edition"]
+    search_fields = PERSON

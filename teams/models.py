@@ -45,6 +45,20 @@ class Profile(models.Model):
         return str(self.person)
 
 
+class ContactConsent(models.Model):
+    """A person's own yes to being named to the partner of the team's challenge, and reached. No row is no."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "person"], name="one_contact_consent_per_person_and_edition")]
+
+    def __str__(self) -> str:
+        return f"{self.person} may be reached"
+
+
 class Wish(models.Model):
     """One person's wish to be with, or the organisers' reason-free note to keep apart from, another."""
 

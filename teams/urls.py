@@ -22,6 +22,7 @@ urlpatterns = [
     path("team/<int:team_id>/uploads/<slug:token>/finish/", file_views.finish, name="finish_upload"),
     path("team/<int:team_id>/uploads/<slug:token>/cancel/", file_views.cancel, name="cancel_upload"),
     path("team/<int:team_id>/file/<slug:token>/", file_views.download, name="file"),
+    path("contact/", views.contact, name="contact"),
     path("submission-form/", form_views.submission_form, name="submission_form"),
     path("people/", people_views.people, name="people"),
     path("people/import/", people_views.import_list, name="import"),

@@ -16,6 +16,7 @@ from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.web.errors import problem, wants_json
 from estrade.web.request import PageRequest
+from teams.contacts import decide_about_contact, may_be_reached
 from teams.forms import DeliveryForm, DraftForm, JoinForm, TeamForm, answer_name
 from teams.membership import change_team, create_team, join_team
 from teams.models import Team
@@ -108,6 +109,14 @@ def confirm(request: PageRequest, slug: str, reference: str) -> HttpResponse:
     return redirect("teams:receipt", slug=slug, reference=reference)
 
 
+@require_POST
+def contact(request: PageRequest, slug: str) -> HttpResponse:
+    """Let the partner have one's name and address, or take that back."""
+    decide_about_contact(person=request.user, edition_id=request.edition.pk, given="given" in request.POST)
+    messages.success(request, _("Saved."))
+    return redirect("teams:mine", slug=slug)
+
+
 @require_safe
 def receipt(request: PageRequest, slug: str, reference: str) -> HttpResponse:
     """The proof of one version."""
@@ -196,6 +205,7 @@ def _team_page(
         "saved": saved_words(space.draft) if space.draft else "",
         "mark": DeliveryForm.new_mark(),
         "scanned": is_scanning(),
+        "is_reachable": space.draft is not None and may_be_reached(person=request.user, edition=request.edition),
     }
     return render(request, "teams/team.html", context, status=status)
 

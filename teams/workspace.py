@@ -118,6 +118,8 @@ def workspace_of(*, team: Team, person: Person, now: datetime) -> Workspace:
     """What this person sees of a team that came from `teams.reads`, in a number of queries that does not grow with it."""
     standing = standing_of(team, now)
     submission = standing.submission
+    if submission.current is not None:
+        submission.current.submission = submission
     readable = can(person, "submission.read", team, at=now)
     drafts = can(person, "draft.read", team, at=now)
     asked = form_of(team.edition)

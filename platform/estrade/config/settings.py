@@ -188,6 +188,7 @@ INSTALLED_APPS = [
     "judging",
     "realtime",
     "estrade.scheduling",
+    "estrade.dossiers",
     "estrade.archive",
     "estrade.venue",
     "estrade.rehearsal",

@@ -29,6 +29,7 @@ COPIED: dict[str, Mapping[str, Any]] = {
     # The bytes lie under their hash: the copy's rows name the same ones.
     "files.StoredFile": {"token": new_file_token, "client_id": uuid4},
     "challenges.Challenge": {},
+    "challenges.ChallengeFile": {},
     "teams.SubmissionForm": {},
     "teams.Profile": {},
     "teams.Wish": {},
@@ -50,7 +51,7 @@ COPIED: dict[str, Mapping[str, Any]] = {
 NOT_COPIED = frozenset(
     {
         "editions.Announcement", "editions.Transition", "people.PersonalCode", "teams.Receipt", "teams.Extension",
-        "teams.DraftFile", "teams.ReceiptFile",
+        "teams.DraftFile", "teams.ReceiptFile", "teams.ContactConsent", "dossiers.DossierRelease",
         "teams.Composition", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
         "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
     }

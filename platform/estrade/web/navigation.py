@@ -55,6 +55,7 @@ ORGANISER_PAGES = (
     Page("challenges:manage", _("Challenges"), "bulb", "edition.control"),
     Page("teams:compose", _("Compose the teams"), "users", "teams.compose"),
     Page("judging:setup", _("Jury"), "list", "edition.control"),
+    Page("dossiers:dossiers", _("Partners’ dossiers"), "file", "edition.control"),
     Page("teams:submission_form", _("Submission form"), "file", "edition.control", part=_("Settings")),
     Page("rehearsal:rehearsal", _("Rehearsal"), "video", "rehearsal.manage", part=_("Settings")),
     Page("archive:data", _("Data and copies"), "download", "data.export", part=_("Settings")),
