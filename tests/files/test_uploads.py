@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connections
+from django.http import StreamingHttpResponse
 from django.test import Client
 
 from estrade.archive.backup import write_backup
@@ -83,6 +84,12 @@ def begin(work: Work, content: bytes = PDF, *, key: UUID | None = None, field: s
 
 def attach(work: Work, upload: Upload) -> DraftFile:
     return attach_file(person=work.captain, team_id=work.team.pk, token=upload.token, client_id=upload.client_id)
+
+
+def content_of(answer: Any) -> bytes:
+    """Everything that an answer streams."""
+    assert isinstance(answer, StreamingHttpResponse)
+    return b"".join(bytes(piece) for piece in answer)
 
 
 def stored_bytes() -> list[bytes]:
@@ -215,7 +222,7 @@ def test_a_disk_that_fills_up_in_the_middle_leaves_the_part_as_it_was_u8(monkeyp
 
     address = f"/e/{work.team.edition.slug}/team/{work.team.pk}/uploads/{upload.token}/?offset=40"
     with monkeypatch.context() as patch:
-        patch.setattr(uploads.os, "write", full)
+        patch.setattr("estrade.files.uploads.os.write", full)
         refused = client.post(address, PDF[40:], content_type="application/octet-stream")
     healed = client.post(address, PDF[40:], content_type="application/octet-stream")
 
@@ -226,7 +233,7 @@ def test_a_disk_that_fills_up_in_the_middle_leaves_the_part_as_it_was_u8(monkeyp
 
 def test_a_disk_without_room_says_so_before_u8(monkeypatch: pytest.MonkeyPatch) -> None:
     work = a_work()
-    monkeypatch.setattr(uploads.shutil, "disk_usage", lambda _folder: shutil._ntuple_diskusage(100, 90, 10))
+    monkeypatch.setattr("estrade.files.uploads.shutil.disk_usage", lambda _folder: shutil._ntuple_diskusage(100, 90, 10))
 
     with pytest.raises(Refused, match="disk_full"):
         bring(work)
@@ -361,7 +368,7 @@ def test_a_file_is_read_by_whoever_may_read_its_version_now_p7() -> None:
             answer = client.get(f"/e/{edition.slug}/team/{team.pk}/file/{drafted.token}/")
             assert answer.status_code in {200, 404}, name
             if answer.status_code == 200:
-                assert b"".join(answer.streaming_content) == PDF
+                assert content_of(answer) == PDF
                 found.add(name)
         return found
 
@@ -386,7 +393,7 @@ def test_a_stored_file_can_act_nowhere_u2() -> None:
     client.force_login(work.captain)
 
     answer = client.get(f"/e/{work.team.edition.slug}/team/{work.team.pk}/file/{stored.token}/?view")
-    b"".join(answer.streaming_content)
+    content_of(answer)
 
     assert answer["Content-Type"] == "application/zip"
     assert answer["Content-Disposition"] == "attachment; filename*=utf-8''donn%C3%A9es.zip"

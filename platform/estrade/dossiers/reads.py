@@ -85,8 +85,8 @@ def folders_of(challenges: Sequence[Challenge], *, edition: Edition, person: Per
     found = visible.filter(team__challenge__in=readable).select_related("team__edition", "current")
     submissions = list(found.annotate(size=Count("team__memberships")).order_by("team__number"))
     files = defaultdict(list)
-    for one in ReceiptFile.objects.filter(receipt__in=[s.current_id for s in submissions]).select_related("stored"):
-        files[one.receipt_id].append(one)
+    for file in ReceiptFile.objects.filter(receipt__in=[s.current_id for s in submissions]).select_related("stored"):
+        files[file.receipt_id].append(file)
     terms = terms_of(edition, now)
     teams = [one.team_id for one in submissions]
     comments = _comments(teams) if terms.is_open and terms.with_comments else {}

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -53,12 +54,15 @@ class _Sink:
     def __init__(self) -> None:
         self.waiting = bytearray()
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: Any) -> int:
         self.waiting += data
         return len(data)
 
     def flush(self) -> None:
         """Nothing is kept back."""
+
+    def close(self) -> None:
+        """Nothing to close."""
 
     def taken(self) -> bytes:
         data, self.waiting = bytes(self.waiting), bytearray()
@@ -88,7 +92,7 @@ def dossier_pieces(folders: Sequence[Folder], *, edition: Edition, title: str, n
 
 def _zip(texts: dict[str, bytes], members: list[Member], at: tuple[int, int, int, int, int, int]) -> Iterator[bytes]:
     sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as parcel:  # type: ignore[arg-type]  # it only writes
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as parcel:
         for name, content in texts.items():
             entry = zipfile.ZipInfo(name, at)
             entry.compress_type = zipfile.ZIP_DEFLATED
