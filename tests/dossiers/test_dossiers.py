@@ -158,6 +158,7 @@ def test_what_the_jury_wrote_goes_out_only_once_it_is_released() -> None:
     challenge = a_challenge(bring_to(stage.edition, Phase.OPEN), partner=organisation)
     Team.objects.filter(pk=team.pk).update(challenge=challenge)
     partner = a_role(stage.edition, "partner", organisation=organisation)
+    a_delivered_submission(Team.objects.get(pk=team.pk))
     Ballot.objects.filter(team=team).update(comment="=HYPERLINK(1) <b>clear</b>")
     bring_to(stage.edition, Phase.PUBLISHED)
     kept = everything_in(opened(own_dossier(person=partner, edition=stage.edition).pieces))

@@ -20,11 +20,9 @@ SANDBOX = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline
 def answer_with(stored: StoredFile, *, inline: bool = False) -> HttpResponseBase:
     """The file. `inline` shows a picture instead of saving it. Refused: file_lost when its bytes are not here."""
     path: Path = path_of(stored.digest)
-    try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        raise Refused("file_lost", name=stored.name) from None
-    response = Streamed(pieces_of(file), content_type=stored.what.content_type)
+    if not path.is_file():
+        raise Refused("file_lost", name=stored.name)
+    response = Streamed(pieces_of(path), content_type=stored.what.content_type)
     response["Content-Length"] = str(stored.size)
     disposition = content_disposition_header(not (inline and stored.what.is_picture), stored.name)
     response["Content-Disposition"] = disposition or "attachment"

@@ -6,7 +6,8 @@ fetched in a thread when the last one has left.
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 from django.http import StreamingHttpResponse
 
@@ -25,8 +26,8 @@ class Streamed(StreamingHttpResponse):
             yield piece
 
 
-def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
-    """A file's bytes, and its end."""
-    with file:
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """A file's bytes. Opened when the first piece is asked for: an answer that nobody reads leaves nothing open."""
+    with path.open("rb") as file:
         while piece := file.read(PIECE):
             yield piece
