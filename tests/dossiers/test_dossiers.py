@@ -204,7 +204,7 @@ def test_pages_and_downloads_of_partner_and_organiser() -> None:
         ours.post(f"/e/{edition.slug}/dossiers/{organisation.pk}/"),
         ours.post(f"/e/{edition.slug}/dossiers/everything/"),
     ]
-    names = []
+    names: list[int] = []
     for answer in taken:
         assert isinstance(answer, StreamingHttpResponse)
         names.append(len(opened(bytes(piece) for piece in answer).namelist()))

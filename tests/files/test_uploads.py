@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,14 +18,16 @@ from django.db import connections
 from django.http import StreamingHttpResponse
 from django.test import Client
 
+from estrade.archive.arrival import unpack_files
 from estrade.archive.backup import write_backup
+from estrade.archive.exports import export_everything
 from estrade.archive.integrity import check
 from estrade.archive.parcel import MEDIA, Parcel
 from estrade.editions.phases import Phase
 from estrade.files import uploads
 from estrade.files.models import StoredFile, Upload
 from estrade.files.places import media_folder, path_of, uploads_folder
-from estrade.files.uploads import Sending, append_piece, part_of, received_of, sweep_files
+from estrade.files.uploads import Sending, append_piece, part_of, put_back, received_of, sweep_files
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
@@ -455,6 +458,28 @@ def test_a_copy_of_the_installation_has_the_bytes_and_no_half_ones(tmp_path: Pat
 
     digest = brought.stored.digest
     assert media == {f"{MEDIA}{digest[:2]}/{digest}": {"sha256": digest, "bytes": len(PDF)}}
+
+
+def test_an_edition_travels_with_its_files_and_without_those_of_drafts_i7() -> None:
+    work, secret = a_work(), a_work()
+    bring(work)
+    deliver_submission(person=work.captain, team_id=work.team.pk, client_id=uuid4())
+    drafted = bring(work, a_zip(), field="more", name="CANARY.zip")
+    bring(secret, PDF + b"\n")
+    stored = StoredFile.objects.get(name="pitch.pdf", edition=work.team.edition)
+
+    with export_everything(person=organiser_of(work.team.edition), edition=work.team.edition) as file:
+        names = [name for name in zipfile.ZipFile(file).namelist() if name.startswith(MEDIA)]
+        edition = zipfile.ZipFile(file).read("edition.json")
+        path_of(stored.digest).unlink()
+        file.seek(0)
+        taken = unpack_files(file)
+
+    assert names == [f"{MEDIA}{stored.digest[:2]}/{stored.digest}"]
+    assert b"CANARY" not in edition
+    assert drafted.stored.digest.encode() not in edition
+    assert (taken, path_of(stored.digest).read_bytes()) == (1, PDF)
+    assert not put_back("0" * 64, [b"something else"])
 
 
 def test_bytes_that_are_gone_or_altered_are_found() -> None:

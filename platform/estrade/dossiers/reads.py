@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count
 
@@ -83,8 +84,8 @@ def folders_of(challenges: Sequence[Challenge], *, edition: Edition, person: Per
     readable = [one for one in challenges if can(person, "challenge.solutions", one, at=now)]
     visible = Submission.objects.visible_to(person).filter(team__withdrawn_at__isnull=True, current__isnull=False)
     found = visible.filter(team__challenge__in=readable).select_related("team__edition", "current")
-    submissions = list(found.annotate(size=Count("team__memberships")).order_by("team__number"))
-    files = defaultdict(list)
+    submissions: list[Any] = list(found.annotate(size=Count("team__memberships")).order_by("team__number"))
+    files: dict[int, list[ReceiptFile]] = defaultdict(list)
     for file in ReceiptFile.objects.filter(receipt__in=[s.current_id for s in submissions]).select_related("stored"):
         files[file.receipt_id].append(file)
     terms = terms_of(edition, now)
