@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from challenges.models import Challenge, Step
+from challenges.models import Challenge, ChallengeFile, Step
 from estrade.kernel.administration import AuditedReadOnly
 
 
@@ -19,3 +19,11 @@ class StepAdmin(AuditedReadOnly):
     list_display = ["challenge", "kind", "at", "person", "words"]
     list_filter = ["challenge__edition", "kind"]
     list_select_related = ["challenge", "person"]
+
+
+@admin.register(ChallengeFile)
+class ChallengeFileAdmin(AuditedReadOnly):
+    list_display = ["stored", "challenge"]
+    list_filter = ["challenge__edition"]
+    list_select_related = ["stored", "challenge"]
+    search_fields = ["stored__name", "challenge__slug"]

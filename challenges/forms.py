@@ -183,3 +183,10 @@ class RemarkForm(RuleForm):
         label=_("Remark to the partner"),
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "maxlength": REASON}),
     )
+
+
+class ChallengeFileForm(RuleForm):
+    """A file that comes with a challenge; the mark is of this one sending."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+    file = forms.FileField(label=_("File"), widget=forms.FileInput(attrs={"class": "input"}))

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
+from estrade.files.models import StoredFile
 from estrade.people.models import Organisation, Person, Role
 
 if TYPE_CHECKING:
@@ -108,3 +109,17 @@ def person_partner_ids(person: Person, edition_id: int) -> frozenset[int]:
     """The organisations a person speaks for as a partner in an edition."""
     ids = person.roles.filter(edition_id=edition_id, role=Role.Name.PARTNER).values_list("organisation_id", flat=True)
     return frozenset(pk for pk in ids if pk is not None)
+
+
+class ChallengeFile(models.Model):
+    """A file that a partner gives along with a challenge: whoever may read the challenge may have it."""
+
+    challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="files")
+    stored = models.ForeignKey(StoredFile, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["challenge", "pk"]
+        constraints = [models.UniqueConstraint(fields=["challenge", "stored"], name="each_file_once_per_challenge")]
+
+    def __str__(self) -> str:
+        return str(self.stored)

@@ -48,6 +48,7 @@ def challenge(request: PageRequest, slug: str, challenge_slug: str) -> HttpRespo
     context = {
         "challenge": shown,
         "words": words_of(shown, request.LANGUAGE_CODE),
+        "files": shown.files.select_related("stored"),
         "openness": openness_of(shown, request.user),
         "amendments": [_in_words(step) for step in amendments_of(shown)],
         "next": countdown(request.edition, now),

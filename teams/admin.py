@@ -7,6 +7,8 @@ from teams.models import (
     Absence,
     Approach,
     Composition,
+    ContactConsent,
+    DraftFile,
     Extension,
     KeptList,
     Membership,
@@ -16,7 +18,9 @@ from teams.models import (
     Question,
     Receipt,
     ReceiptCounter,
+    ReceiptFile,
     Submission,
+    SubmissionForm,
     Team,
     Wish,
 )
@@ -160,3 +164,35 @@ class QuestionAdmin(AuditedReadOnly):
     list_filter = ["challenge__edition", "to_all"]
     list_select_related = ["challenge", "team"]
     search_fields = ["text", "answer"]
+
+
+@admin.register(SubmissionForm)
+class SubmissionFormAdmin(AuditedReadOnly):
+    list_display = ["edition", "quota_mb", "changed_at"]
+    list_filter = ["edition"]
+    list_select_related = ["edition"]
+    search_fields = ["edition__name"]
+
+
+@admin.register(DraftFile)
+class DraftFileAdmin(AuditedReadOnly):
+    list_display = ["submission", "field", "person", "attached_at"]
+    list_filter = ["submission__team__edition"]
+    list_select_related = ["submission__team", "person"]
+    search_fields = ["submission__team__name"]
+
+
+@admin.register(ReceiptFile)
+class ReceiptFileAdmin(AuditedReadOnly):
+    list_display = ["receipt", "field", "stored"]
+    list_filter = ["receipt__submission__team__edition"]
+    list_select_related = ["receipt", "stored"]
+    search_fields = ["receipt__reference", "stored__name"]
+
+
+@admin.register(ContactConsent)
+class ContactConsentAdmin(AuditedReadOnly):
+    list_display = ["person", "edition", "given_at"]
+    list_filter = ["edition"]
+    list_select_related = ["person", "edition"]
+    search_fields = PERSON

@@ -181,6 +181,32 @@ class LateAccepted(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SubmissionWithdrawn(DomainEvent):
+    """A team took back what it had handed in. Nothing of it counts until it hands in again."""
+
+    kind: ClassVar[str] = "submission.withdrawn"
+    team: int
+    receipt: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptureConfirmed(DomainEvent):
+    """A team confirmed the draft that was taken at the deadline."""
+
+    kind: ClassVar[str] = "capture.confirmed"
+    team: int
+    receipt: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionFormChanged(DomainEvent):
+    """The organisers changed what is asked of teams: how many further fields there are now."""
+
+    kind: ClassVar[str] = "submission_form.changed"
+    fields: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubmissionsClosed(DomainEvent):
     """The deadline `at` of the edition was carried out: every draft that had to be taken was taken."""
 

@@ -6,14 +6,18 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.html import escape
 from django.utils.text import format_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from challenges.models import Challenge
 from estrade.kernel.localtext import local
+from estrade.kernel.refusal import Refused
 from estrade.people.models import Organisation, Role
 from estrade.web.forms import RuleForm
 from teams.composing import Wanted
+from teams.form_fields import LINK, LONG, Asked, FormField
 from teams.intake_schools import Unknown
 from teams.models import Submission
 from teams.questions import LONGEST, LONGEST_ANSWER
@@ -46,10 +50,24 @@ class DraftForm(RuleForm):
     )
     base_revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, asked: Asked, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = asked
+        for name in asked.required:
+            self.fields[name].is_wanted = True  # type: ignore[attr-defined]  # read by the template
+        for question in asked.questions:
+            self.fields[answer_name(question.key)] = _question(question)
+
+    @property
+    def questions(self) -> list[forms.BoundField]:
+        """The further fields of the edition's form, in order."""
+        return [self[answer_name(question.key)] for question in self.asked.questions]
+
     @classmethod
-    def of(cls, draft: Submission, *, read_only: bool) -> "DraftForm":
+    def of(cls, draft: Submission, asked: Asked, *, read_only: bool = False) -> "DraftForm":
         """The form as filled by the stored draft."""
-        form = cls(initial={**draft_of(draft), "base_revision": draft.draft_revision})
+        answers = {answer_name(key): words for key, words in draft.draft_answers.items()}
+        form = cls(asked=asked, initial={**draft_of(draft), **answers, "base_revision": draft.draft_revision})
         if read_only:
             for field in form.fields.values():
                 if not field.widget.is_hidden:
@@ -58,11 +76,43 @@ class DraftForm(RuleForm):
 
     def based_on(self, revision: int) -> "DraftForm":
         """The same words, as if written after that revision."""
-        return DraftForm({**{name: self.data.get(name, "") for name in LIMITS}, "base_revision": revision})
+        names = [*LIMITS, *(answer_name(question.key) for question in self.asked.questions)]
+        return DraftForm({**{name: self.data.get(name, "") for name in names}, "base_revision": revision}, asked=self.asked)
+
+    def refuse(self, refusal: Refused) -> None:
+        """A refusal names a further field by its key."""
+        field = refusal.figures.get("field")
+        if field and answer_name(field) in self.fields:
+            refusal.figures["field"] = answer_name(field)
+        super().refuse(refusal)
 
     @property
     def words(self) -> dict[str, Any]:
-        return self.cleaned_data
+        """What `save_draft` takes."""
+        words = {name: self.cleaned_data[name] for name in (*LIMITS, "base_revision")}
+        answers = {question.key: self.cleaned_data[answer_name(question.key)] for question in self.asked.questions}
+        return {**words, "answers": answers}
+
+
+def answer_name(key: str) -> str:
+    """The name of a further field among the fields of the page."""
+    return f"answer_{key}"
+
+
+def _question(question: FormField) -> forms.Field:
+    language = get_language() or "fr"
+    attrs = {"class": "input", "maxlength": question.limit}
+    widget: forms.Widget = forms.TextInput(attrs=attrs)
+    if question.kind == LONG:
+        widget = forms.Textarea(attrs={**attrs, "rows": 6})
+    elif question.kind == LINK:
+        widget = forms.URLInput(attrs={**attrs, "placeholder": "https://"})
+    field = forms.CharField(
+        label=local(question.label, language), help_text=escape(local(question.hint, language)), required=False,
+        strip=question.kind != LONG, widget=widget,
+    )  # fmt: skip
+    field.is_wanted = question.is_required  # type: ignore[attr-defined]  # read by the template
+    return field
 
 
 class DeliveryForm(forms.Form):

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from challenges.models import Challenge, person_partner_ids
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
+from estrade.files.models import StoredFile
 from estrade.kernel.tokens import new_token, readable_code
 from estrade.people.models import Person, Role
 
@@ -42,6 +43,20 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return str(self.person)
+
+
+class ContactConsent(models.Model):
+    """A person's own yes to being named to the partner of the team's challenge, and reached. No row is no."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "person"], name="one_contact_consent_per_person_and_edition")]
+
+    def __str__(self) -> str:
+        return f"{self.person} may be reached"
 
 
 class Wish(models.Model):
@@ -271,10 +286,12 @@ class Submission(models.Model):
     draft_summary = models.CharField(max_length=180, blank=True)
     draft_text = models.TextField(max_length=4000, blank=True)
     draft_link = models.URLField(max_length=300, blank=True)
+    draft_answers = models.JSONField(default=dict, blank=True, help_text="key of a field of the form: answer")
     draft_revision = models.PositiveIntegerField(default=0)
     draft_saved_at = models.DateTimeField(null=True, blank=True)
     draft_saved_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     current = models.ForeignKey("Receipt", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="since when nothing of it shall count")
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -298,6 +315,8 @@ class Receipt(models.Model):
     class State(models.TextChoices):
         DELIVERED = "delivered", "delivered"
         CAPTURED = "captured", "captured at the deadline"
+        CONFIRMED = "confirmed", "captured, confirmed by the team"
+        WITHDRAWN = "withdrawn", "withdrawn"
         LATE = "late", "late"
         ACCEPTED = "accepted", "late, accepted"
 
@@ -310,6 +329,7 @@ class Receipt(models.Model):
     summary = models.CharField(max_length=180, blank=True)
     text = models.TextField(max_length=4000)
     link = models.URLField(max_length=300, blank=True)
+    answers = models.JSONField(default=list, blank=True, help_text="key, label and answer of each further field")
     fingerprint = models.CharField(max_length=64)
     received_at = models.DateTimeField()
     closes_at = models.DateTimeField(help_text="the closing time that was applied")
@@ -322,6 +342,51 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class SubmissionForm(models.Model):
+    """What an edition asks of its teams besides title, summary, text and link. Without a row, `form_fields` has defaults."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.CASCADE, related_name="+")
+    required = models.JSONField(default=list, blank=True, help_text="which of summary and link must be filled")
+    fields = models.JSONField(default=list, blank=True, help_text="the further fields, in order")
+    quota_mb = models.PositiveIntegerField(default=200, help_text="megabytes of files per team")
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"form of {self.edition}"
+
+
+class DraftFile(models.Model):
+    """A file in the team's draft, under one field of the form."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="files")
+    stored = models.OneToOneField(StoredFile, on_delete=models.CASCADE, related_name="+")
+    field = models.CharField(max_length=40)
+    attached_at = models.DateTimeField()
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["submission", "pk"]
+
+    def __str__(self) -> str:
+        return str(self.stored)
+
+
+class ReceiptFile(models.Model):
+    """A file as it was handed in with one version. Never changed."""
+
+    receipt = models.ForeignKey(Receipt, on_delete=models.CASCADE, related_name="files")
+    stored = models.ForeignKey(StoredFile, on_delete=models.RESTRICT, related_name="+")
+    field = models.CharField(max_length=40)
+    label = models.JSONField(default=dict, blank=True, help_text="language: text")
+
+    class Meta:
+        ordering = ["receipt", "pk"]
+        constraints = [models.UniqueConstraint(fields=["receipt", "stored"], name="each_file_once_per_version")]
+
+    def __str__(self) -> str:
+        return str(self.stored)
 
 
 class ReceiptCounter(models.Model):

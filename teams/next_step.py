@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.editions.timeline import countdown
+from estrade.kernel.localtext import local
 from estrade.people.models import Person
 from teams.models import Receipt
 from teams.workspace import Workspace
@@ -51,8 +52,22 @@ def checklist(space: Workspace | None) -> list[Item]:
         Item(_("Join a team"), "done"),
         Item(_("Choose a challenge"), "done" if space.team.challenge_id else todo),
         *(Item(label, todo if name in space.missing else "done", f"id_{name}") for name, label in labels.items()),
+        *_required_items(space, todo),
         Item(_("Hand in the solution"), "done" if delivered else todo, "deliver"),
     ]
+
+
+def _required_items(space: Workspace, todo: str) -> list[Item]:
+    """What this edition requires besides."""
+    items = []
+    if "link" in space.asked.required:
+        items.append(Item(_("Link to a demonstration"), "done" if space.is_filled("link") else todo, "id_link"))
+    for field in space.asked.fields:
+        if field.is_required:
+            anchor = f"place-{field.key}" if field.is_file else f"id_answer_{field.key}"
+            label = local(field.label, get_language() or "fr")
+            items.append(Item(label, "done" if space.is_filled(field.key) else todo, anchor))
+    return items
 
 
 def next_step(*, edition: Edition, space: Workspace | None, person: Person, now: datetime) -> NextStep:

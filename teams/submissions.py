@@ -9,13 +9,13 @@ a *late* one never counts until an organiser accepts it.
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import connection, transaction
 from django.db.models import Q
 
@@ -28,20 +28,35 @@ from estrade.kernel.cleantext import folded, many_lines, not_longer, one_line
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
-from teams.events import DraftSaved, ExtensionEnded, LateAccepted, SubmissionCaptured, SubmissionDelivered, SubmissionsClosed
+from teams.events import (
+    CaptureConfirmed,
+    DraftSaved,
+    ExtensionEnded,
+    LateAccepted,
+    SubmissionCaptured,
+    SubmissionDelivered,
+    SubmissionsClosed,
+    SubmissionWithdrawn,
+)
 from teams.extensions import key_of, window_of
-from teams.models import Extension, Receipt, Submission, SubmissionQuerySet, Team
+from teams.files import in_time
+from teams.form_fields import Asked, check_link, clean_answers, missing_from
+from teams.models import DraftFile, Extension, Receipt, ReceiptFile, Submission, SubmissionQuerySet, Team
 from teams.spellings import spelling_key
+from teams.submission_form import form_of
 
 logger = logging.getLogger(__name__)
 
 LIMITS = {"title": 120, "summary": 180, "text": 4000, "link": 300}
-_is_web_address = URLValidator(schemes=["http", "https"])
 
 
-def save_draft(*, person: Person, team_id: int, title: str, summary: str, text: str, link: str, base_revision: int) -> Submission:
+def save_draft(  # noqa: PLR0913 - each is one field of the page
+    *, person: Person, team_id: int, title: str, summary: str, text: str, link: str, base_revision: int,
+    answers: Mapping[str, str] | None = None,
+) -> Submission:  # fmt: skip
     """Replace the team's draft, which must still be at `base_revision`; the same words again change nothing.
 
+    `answers` to the further fields of the form; left out, they stay as they are.
     Refused: submissions_closed; draft_conflict with the words, time and author of the other revision;
     too_long, link_invalid, team_withdrawn, not_found, wrong_role.
     """
@@ -53,7 +68,10 @@ def save_draft(*, person: Person, team_id: int, title: str, summary: str, text: 
         window = window_of(submission.team, now)
         if not window.is_open:
             raise Refused("submissions_closed", closed_at=window.closes_at.isoformat())
-        if words == draft_of(submission):
+        replied = submission.draft_answers
+        if answers is not None:
+            replied = clean_answers(form_of(submission.team.edition), answers)
+        if words == draft_of(submission) and replied == submission.draft_answers:
             return submission
         if submission.team.withdrawn_at is not None:
             raise Refused("team_withdrawn")
@@ -61,6 +79,7 @@ def save_draft(*, person: Person, team_id: int, title: str, summary: str, text: 
             raise _conflict(submission)
         for field, value in words.items():
             setattr(submission, f"draft_{field}", value)
+        submission.draft_answers = replied
         submission.draft_revision += 1
         submission.draft_saved_at, submission.draft_saved_by = now, person
         submission.save()
@@ -85,11 +104,61 @@ def deliver_submission(*, person: Person, team_id: int, client_id: UUID) -> Rece
         require(person, "submission.deliver", submission, at=now)
         if earlier := submission.receipts.filter(client_id=client_id).first():
             return earlier
-        _require_deliverable(submission, client_id)
+        _require_deliverable(submission, client_id, now)
         receipt = _keep(submission, client_id=client_id, now=now, person=person)
         late = receipt.state == Receipt.State.LATE
         event = SubmissionDelivered(team=team_id, receipt=receipt.pk, number=receipt.number, late=late)
         _tell(submission.team, event, actor=person)
+    return receipt
+
+
+def withdraw_submission(*, person: Person, team_id: int) -> Submission:
+    """Take back what was handed in: nothing of it counts, and no draft is taken at the deadline, until it is handed in again.
+
+    Versions and draft are kept. Asked again, nothing happens. Refused: submissions_closed, nothing_handed_in.
+    """
+    with transaction.atomic():
+        submission = _locked(person, team_id)
+        now = db_now()
+        require(person, "submission.withdraw", submission, at=now)
+        window = window_of(submission.team, now)
+        if not window.is_open:
+            raise Refused("submissions_closed", closed_at=window.closes_at.isoformat())
+        if submission.withdrawn_at is not None:
+            return submission
+        receipt = submission.current
+        if receipt is None:
+            raise Refused("nothing_handed_in")
+        receipt.state = Receipt.State.WITHDRAWN
+        receipt.save(update_fields=["state"])
+        submission.current, submission.withdrawn_at = None, now
+        submission.save(update_fields=["current", "withdrawn_at"])
+        team = submission.team
+        audit(
+            edition_id=team.edition_id, actor_id=person.pk, action="submission.withdraw", thing=f"receipt {receipt.reference}",
+            after=receipt.state,
+        )  # fmt: skip
+        _tell(team, SubmissionWithdrawn(team=team.pk, receipt=receipt.pk), actor=person)
+    return submission
+
+
+def confirm_capture(*, person: Person, receipt_id: int) -> Receipt:
+    """Say of a draft that was taken at the deadline that it is what the team wanted to hand in. Refused: not_captured.
+
+    Asked again, nothing happens. Without it the version counts all the same, marked as taken.
+    """
+    with transaction.atomic():
+        team_id = Receipt.objects.filter(pk=receipt_id).values_list("submission__team_id", flat=True).first()
+        submission = _locked(person, team_id or 0)
+        require(person, "submission.deliver", submission)
+        receipt = submission.receipts.get(pk=receipt_id)
+        if receipt.state == Receipt.State.CONFIRMED:
+            return receipt
+        if receipt.state != Receipt.State.CAPTURED or submission.current_id != receipt.pk:
+            raise Refused("not_captured")
+        receipt.state = Receipt.State.CONFIRMED
+        receipt.save(update_fields=["state"])
+        _tell(submission.team, CaptureConfirmed(team=submission.team_id, receipt=receipt.pk), actor=person)
     return receipt
 
 
@@ -133,7 +202,8 @@ def capture_drafts(*, edition_id: int) -> None:
     """
     untouched = Q(current__isnull=True) | Q(current__state=Receipt.State.CAPTURED)
     filled = ~Q(draft_title="") | ~Q(draft_text="")
-    open_cases = Submission.objects.filter(untouched, filled, team__edition_id=edition_id, team__withdrawn_at__isnull=True)
+    there = Submission.objects.filter(team__edition_id=edition_id, team__withdrawn_at__isnull=True, withdrawn_at__isnull=True)
+    open_cases = there.filter(untouched, filled)
     failed = []
     for team_id in open_cases.order_by("team__number").values_list("team_id", flat=True):
         try:
@@ -152,10 +222,13 @@ def capture_one(*, team_id: int) -> Receipt | None:
         now = db_now()
         current, words = submission.current, draft_of(submission)
         handed_in = current is not None and current.state != Receipt.State.CAPTURED
-        if handed_in or not (words["title"] or words["text"]) or submission.team.withdrawn_at is not None:
+        if handed_in or not (words["title"] or words["text"]) or submission.team.withdrawn_at or submission.withdrawn_at:
             return None
         window = window_of(submission.team, now)
-        if window.is_open or now < window.closes_at or (current and current.fingerprint == fingerprint_of(words)):
+        if window.is_open or now < window.closes_at:
+            return None
+        content = _content(submission, without_late=True)
+        if current and current.fingerprint == fingerprint_of(words, answers=content.answers, files=content.digests):
             return None
         client_id = uuid5(NAMESPACE_OID, f"capture {submission.pk} {window.closes_at.isoformat()}")
         receipt = _keep(submission, client_id=client_id, now=now, person=None)
@@ -189,10 +262,49 @@ def draft_of(submission: Submission) -> dict[str, str]:
     return {field: getattr(submission, f"draft_{field}") for field in LIMITS}
 
 
-def fingerprint_of(words: Mapping[str, str]) -> str:
-    """SHA-256, in hexadecimal, over title, summary, text and link written as a JSON list in UTF-8."""
-    content = json.dumps([words[field] for field in LIMITS], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(content.encode()).hexdigest()
+def fingerprint_of(words: Mapping[str, str], *, answers: Sequence[Mapping[str, Any]] = (), files: Sequence[str] = ()) -> str:
+    """SHA-256, in hexadecimal, over title, summary, text and link written as a JSON list in UTF-8.
+
+    Where there are any, two lists follow in it: each further answer as [key, answer], and the SHA-256 of each file.
+    """
+    content: list[Any] = [words[field] for field in LIMITS]
+    if answers or files:
+        content += [[[one["key"], one["answer"]] for one in answers], list(files)]
+    written = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a version takes from the draft besides its words."""
+
+    answers: list[dict[str, Any]]
+    files: list[DraftFile]
+    labels: dict[str, dict[str, str]]
+
+    @property
+    def digests(self) -> list[str]:
+        return [one.stored.digest for one in self.files]
+
+
+def _content(submission: Submission, *, without_late: bool) -> _Content:
+    asked = form_of(submission.team.edition)
+    replied = submission.draft_answers
+    answers = [
+        {"key": field.key, "kind": field.kind, "label": field.label, "answer": replied[field.key]}
+        for field in asked.questions
+        if replied.get(field.key)
+    ]
+    files = list(submission.files.select_related("stored"))
+    if without_late:
+        files = in_time(submission, files, list(submission.team.extensions.all()))
+    return _Content(answers, files, {field.key: field.label for field in asked.places})
+
+
+def missing_of(submission: Submission, asked: Asked) -> list[str]:
+    """Keys of what the form requires and the draft lacks."""
+    files = {one.field for one in submission.files.all()}
+    return missing_from(asked, words=draft_of(submission), answers=submission.draft_answers, files=files)
 
 
 def _locked(person: Person, team_id: int) -> Submission:
@@ -212,10 +324,7 @@ def _clean(**typed: str) -> dict[str, str]:
     for field, limit in LIMITS.items():
         not_longer(field, words[field], limit)
     if words["link"]:
-        try:
-            _is_web_address(words["link"])
-        except ValidationError as invalid:
-            raise Refused("link_invalid", field="link") from invalid
+        check_link(words["link"], "link")
     return words
 
 
@@ -224,16 +333,20 @@ def _conflict(submission: Submission) -> Refused:
     return Refused(
         "draft_conflict",
         **draft_of(submission),
+        answers=submission.draft_answers,
         revision=submission.draft_revision,
         saved_at=saved_at.isoformat() if saved_at else None,
         saved_by=saved_by.name if saved_by else "",
     )
 
 
-def _require_deliverable(submission: Submission, client_id: UUID) -> None:
+def _require_deliverable(submission: Submission, client_id: UUID, now: datetime) -> None:
     if submission.team.withdrawn_at is not None:
         raise Refused("team_withdrawn")
-    missing = [field for field in ("title", "text") if not draft_of(submission)[field]]
+    missing = missing_of(submission, form_of(submission.team.edition))
+    # What can no longer be added once the time is over keeps nobody from asking to be let in late.
+    if not window_of(submission.team, now).is_open:
+        missing = [field for field in missing if field in ("title", "text")]
     if missing:
         raise Refused("submission_incomplete", missing=missing)
     if Receipt.objects.filter(client_id=client_id).exists():
@@ -246,6 +359,7 @@ def _keep(submission: Submission, *, client_id: UUID, now: datetime, person: Per
     in_time_or_late = Receipt.State.DELIVERED if window.is_open else Receipt.State.LATE
     state = Receipt.State.CAPTURED if person is None else in_time_or_late
     words = draft_of(submission)
+    content = _content(submission, without_late=person is None or window.is_open)
     last = submission.receipts.order_by("-number").first()
     receipt = submission.receipts.create(
         number=last.number + 1 if last else 1,
@@ -253,14 +367,19 @@ def _keep(submission: Submission, *, client_id: UUID, now: datetime, person: Per
         client_id=client_id,
         state=state,
         **words,
-        fingerprint=fingerprint_of(words),
+        answers=content.answers,
+        fingerprint=fingerprint_of(words, answers=content.answers, files=content.digests),
         received_at=now,
         closes_at=window.closes_at,
         person=person,
     )
+    receipt.files.bulk_create(
+        ReceiptFile(receipt=receipt, stored=one.stored, field=one.field, label=content.labels.get(one.field, {}))
+        for one in content.files
+    )
     if state != Receipt.State.LATE:
-        submission.current = receipt
-        submission.save(update_fields=["current"])
+        submission.current, submission.withdrawn_at = receipt, None
+        submission.save(update_fields=["current", "withdrawn_at"])
     return receipt
 
 

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from teams import composing_views, crew_views, find_views, morning_views, people_views, question_views, views
+from teams import (
+    composing_views,
+    crew_views,
+    file_views,
+    find_views,
+    form_views,
+    morning_views,
+    people_views,
+    question_views,
+    views,
+)
 
 app_name = "teams"
 urlpatterns = [
@@ -42,6 +52,16 @@ urlpatterns = [
     path("morning/mark/", morning_views.mark, name="morning_mark"),
     path("morning/plan/", morning_views.plan, name="morning_plan"),
     path("morning/apply/", morning_views.apply, name="morning_apply"),
+    path("team/<int:team_id>/take-back/", views.withdraw, name="withdraw_submission"),
+    path("team/<int:team_id>/files/<slug:field>/", file_views.bring, name="bring"),
+    path("team/<int:team_id>/files/<slug:field>/start/", file_views.start, name="start_upload"),
+    path("team/<int:team_id>/files/<int:file_id>/remove/", file_views.remove, name="remove_file"),
+    path("team/<int:team_id>/uploads/<slug:token>/", file_views.piece, name="piece"),
+    path("team/<int:team_id>/uploads/<slug:token>/finish/", file_views.finish, name="finish_upload"),
+    path("team/<int:team_id>/uploads/<slug:token>/cancel/", file_views.cancel, name="cancel_upload"),
+    path("team/<int:team_id>/file/<slug:token>/", file_views.download, name="file"),
+    path("contact/", views.contact, name="contact"),
+    path("submission-form/", form_views.submission_form, name="submission_form"),
     path("people/", people_views.people, name="people"),
     path("people/import/", people_views.import_list, name="import"),
     path("people/import/<slug:token>/", people_views.preview, name="preview"),
@@ -54,4 +74,5 @@ urlpatterns = [
     path("compose/place/", composing_views.place, name="compose_place"),
     path("compose/use/", composing_views.use, name="compose_use"),
     path("receipts/<slug:reference>/", views.receipt, name="receipt"),
+    path("receipts/<slug:reference>/confirm/", views.confirm, name="confirm"),
 ]

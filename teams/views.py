@@ -11,17 +11,20 @@ from challenges.reads import visible_challenges
 from estrade.access.policy import can, require
 from estrade.editions.reads import announcements
 from estrade.editions.timeline import timeline
+from estrade.files.scanning import is_scanning
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.web.errors import problem, wants_json
 from estrade.web.request import PageRequest
-from teams.forms import DeliveryForm, DraftForm, JoinForm, TeamForm
+from teams.contacts import decide_about_contact, may_be_reached
+from teams.forms import DeliveryForm, DraftForm, JoinForm, TeamForm, answer_name
 from teams.membership import create_team, join_team
 from teams.models import Team
 from teams.next_step import checklist, next_step
 from teams.question_reads import news_of
 from teams.reads import one_receipt, one_team, team_of
-from teams.submissions import LIMITS, deliver_submission, save_draft
+from teams.submission_form import form_of
+from teams.submissions import LIMITS, confirm_capture, deliver_submission, save_draft, withdraw_submission
 from teams.words import saved_words
 from teams.workspace import receipt_before, workspace_of
 
@@ -63,7 +66,7 @@ def team(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
 def draft(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     """Save the draft, from the page's script or from the plain form."""
     found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
-    form = DraftForm(request.POST)
+    form = DraftForm(request.POST, asked=form_of(request.edition))
     if form.is_valid():
         try:
             saved = save_draft(person=request.user, team_id=team_id, **form.words)
@@ -79,7 +82,7 @@ def draft(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
 def deliver(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     """Save what the form holds, then hand in the draft. After the deadline the draft goes as it is."""
     found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
-    form, press = DraftForm(request.POST), DeliveryForm(request.POST)
+    form, press = DraftForm(request.POST, asked=form_of(request.edition)), DeliveryForm(request.POST)
     if not press.is_valid():
         return _team_page(request, found, status=422)
     try:
@@ -89,6 +92,31 @@ def deliver(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     except Refused as refusal:
         return _draft_refused(request, found, form, refusal)
     return redirect("teams:receipt", slug=slug, reference=receipt.reference)
+
+
+@require_POST
+def withdraw(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
+    """Take back what was handed in."""
+    one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+    withdraw_submission(person=request.user, team_id=team_id)
+    messages.success(request, _("Taken back: nothing counts until you hand in again. The draft and the versions are kept."))
+    return redirect("teams:team", slug=slug, team_id=team_id)
+
+
+@require_POST
+def confirm(request: PageRequest, slug: str, reference: str) -> HttpResponse:
+    """Say that a draft taken at the deadline is what the team meant to hand in."""
+    found = one_receipt(person=request.user, edition=request.edition, reference=reference, now=db_now())
+    confirm_capture(person=request.user, receipt_id=found.pk)
+    return redirect("teams:receipt", slug=slug, reference=reference)
+
+
+@require_POST
+def contact(request: PageRequest, slug: str) -> HttpResponse:
+    """Let the partner have one's name and address, or take that back."""
+    decide_about_contact(person=request.user, edition_id=request.edition.pk, given="given" in request.POST)
+    messages.success(request, _("Saved."))
+    return redirect("teams:mine", slug=slug)
 
 
 @require_safe
@@ -102,6 +130,7 @@ def receipt(request: PageRequest, slug: str, reference: str) -> HttpResponse:
         "team": team,
         "space": workspace_of(team=team, person=request.user, now=now),
         "replaced": receipt_before(found),
+        "files": found.files.select_related("stored"),
     }
     return render(request, "teams/receipt.html", context)
 
@@ -148,7 +177,7 @@ def _team_page(
 ) -> HttpResponse:  # fmt: skip
     space = workspace_of(team=team, person=request.user, now=db_now())
     if form is None and space.draft is not None:
-        form = DraftForm.of(space.draft, read_only=not space.may_write)
+        form = DraftForm.of(space.draft, space.asked, read_only=not space.may_write)
     context = {
         "space": space,
         "team": team,
@@ -157,13 +186,15 @@ def _team_page(
         "checklist": checklist(space),
         "saved": saved_words(space.draft) if space.draft else "",
         "mark": DeliveryForm.new_mark(),
+        "scanned": is_scanning(),
+        "is_reachable": space.draft is not None and may_be_reached(person=request.user, edition=request.edition),
     }
     return render(request, "teams/team.html", context, status=status)
 
 
 def _draft_refused(request: PageRequest, team: Team, form: DraftForm, refusal: Refused) -> HttpResponse:
     if wants_json(request):
-        other = {name: refusal.figures[name] for name in LIMITS} if refusal.code == "draft_conflict" else None
+        other = _other_words(refusal) if refusal.code == "draft_conflict" else None
         return problem(refusal, draft=other)
     if refusal.code != "draft_conflict":
         form.is_valid()
@@ -172,6 +203,12 @@ def _draft_refused(request: PageRequest, team: Team, form: DraftForm, refusal: R
     # The second press is a decision: it is based on the revision that was just shown.
     form = form.based_on(refusal.figures["revision"])
     return _team_page(request, team, form=form, conflict=refusal, status=409)
+
+
+def _other_words(refusal: Refused) -> dict[str, str]:
+    """What the draft says elsewhere, under the names of the form's fields."""
+    answers = {answer_name(key): words for key, words in refusal.figures["answers"].items()}
+    return {**{name: refusal.figures[name] for name in LIMITS}, **answers}
 
 
 def _join_page(request: PageRequest, *, join_form: JoinForm | None = None, team_form: TeamForm | None = None) -> HttpResponse:

@@ -3,14 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from estrade.access.policy import can
 from estrade.editions.phases import Window
+from estrade.files.kinds import accept_of
 from estrade.people.models import Organisation, Person, Role
-from teams.models import Receipt, Submission, Team
+from teams.files import Quota, in_time, quota_of
+from teams.form_fields import Asked, FormField
+from teams.models import DraftFile, Receipt, ReceiptFile, Submission, Team
 from teams.reads import standing_of
+from teams.submission_form import form_of
 
 WANTED = ("title", "summary", "text")
+CORE = ("title", "summary", "text", "link")
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,29 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A place for files in the form, and what lies there. `late`: those that came after the deadline."""
+
+    field: FormField
+    files: list[DraftFile]
+    late: list[DraftFile]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more can be brought; a single place takes the newer file instead."""
+        return self.field.most > 1 and len(self.files) >= self.field.most
+
+    @property
+    def mark(self) -> UUID:
+        """A key for one sending: the same form sent twice is one file."""
+        return uuid4()
+
+    @property
+    def accept(self) -> str:
+        return accept_of(self.field.accepts)
+
+
+@dataclass(frozen=True)
 class Workspace:
     """What the page of a team shows. `draft` is None for whoever may not read it."""
 
@@ -32,10 +61,15 @@ class Workspace:
     draft: Submission | None
     receipts: list[Receipt]
     current: Receipt | None
+    asked: Asked
+    places: list[Place]
+    quota: Quota
+    handed_in: list[ReceiptFile]
     may_write: bool
     may_deliver: bool
     may_manage: bool
     sees_members: bool
+    may_withdraw: bool
 
     @property
     def is_extended(self) -> bool:
@@ -49,37 +83,76 @@ class Workspace:
 
     @property
     def missing(self) -> list[str]:
-        """The fields of the draft that are still empty."""
-        return [name for name in WANTED if self.draft and not getattr(self.draft, f"draft_{name}")]
+        """What should be there and is not: title, summary and text, and what the edition's form requires."""
+        if self.draft is None:
+            return []
+        words = [name for name in WANTED if not getattr(self.draft, f"draft_{name}")]
+        return words + [key for key in self.required if key not in WANTED and not self.is_filled(key)]
+
+    @property
+    def required(self) -> list[str]:
+        """Keys of what must be there before the team can hand in."""
+        return ["title", "text", *self.asked.required, *(field.key for field in self.asked.fields if field.is_required)]
+
+    def is_filled(self, key: str) -> bool:
+        """Whether the draft has something under a key of the form."""
+        if self.draft is None:
+            return False
+        if key in CORE:
+            return bool(getattr(self.draft, f"draft_{key}"))
+        return bool(self.draft.draft_answers.get(key)) or any(place.files for place in self.places if place.field.key == key)
 
     @property
     def is_changed(self) -> bool:
         """Whether the draft says something else than the version that counts."""
-        words = ("title", "summary", "text", "link")
-        return bool(
-            self.draft
-            and self.current
-            and any(getattr(self.draft, f"draft_{name}") != getattr(self.current, name) for name in words)
-        )
+        if self.draft is None or self.current is None:
+            return False
+        kept = {one["key"]: one["answer"] for one in self.current.answers}
+        asked = {field.key for field in self.asked.questions}
+        answers = {key: words for key, words in self.draft.draft_answers.items() if key in asked}
+        files = {one.stored_id for place in self.places for one in place.files}
+        words = any(getattr(self.draft, f"draft_{name}") != getattr(self.current, name) for name in CORE)
+        return words or answers != kept or files != {one.stored_id for one in self.handed_in}
 
 
 def workspace_of(*, team: Team, person: Person, now: datetime) -> Workspace:
     """What this person sees of a team that came from `teams.reads`, in a number of queries that does not grow with it."""
     standing = standing_of(team, now)
     submission = standing.submission
+    if submission.current is not None:
+        submission.current.submission = submission
     readable = can(person, "submission.read", team, at=now)
+    drafts = can(person, "draft.read", team, at=now)
+    asked = form_of(team.edition)
+    handed_in = ReceiptFile.objects.filter(receipt=submission.current_id).select_related("stored")
     return Workspace(
         team=team,
         members=_members(team, standing.members),
         window=standing.window,
-        draft=submission if can(person, "draft.read", team, at=now) else None,
+        draft=submission if drafts else None,
         receipts=sorted(submission.receipts.all(), key=lambda one: one.number) if readable else [],
         current=submission.current if readable else None,
+        asked=asked,
+        places=_places(submission, asked) if drafts else [],
+        quota=quota_of(submission, asked.quota_mb) if drafts else Quota(0, 0),
+        handed_in=list(handed_in) if readable and submission.current_id else [],
         may_write=standing.window.is_open and team.withdrawn_at is None and can(person, "draft.write", team, at=now),
         may_deliver=can(person, "submission.deliver", team, at=now),
         may_manage=can(person, "team.manage", team, at=now),
         sees_members=can(person, "team.members", team, at=now),
-    )
+        may_withdraw=submission.current is not None and standing.window.is_open
+        and can(person, "submission.withdraw", team, at=now),
+    )  # fmt: skip
+
+
+def _places(submission: Submission, asked: Asked) -> list[Place]:
+    files = list(submission.files.select_related("stored", "person"))
+    counting = set(in_time(submission, files, list(submission.team.extensions.all())))
+    places = []
+    for field in asked.places:
+        here = [one for one in files if one.field == field.key]
+        places.append(Place(field, here, [one for one in here if one not in counting]))
+    return places
 
 
 def receipt_before(receipt: Receipt) -> Receipt | None:

@@ -22,7 +22,7 @@ from teams.models import Receipt, Team
 from teams.submissions import deliver_submission, save_draft
 
 PASSWORD = "correct horse battery staple"
-WORDS = {
+WORDS: dict[str, Any] = {
     "title": "Cool roofs",
     "summary": "White paint that pays",
     "text": "We paint roofs white.",

@@ -19,6 +19,7 @@ from challenges.challenges import (
 )
 from challenges.models import Challenge
 from estrade.archive.exports import export_table
+from estrade.dossiers.dossiers import release_dossiers
 from estrade.editions.announcements import announce
 from estrade.editions.deadlines import move_deadline
 from estrade.editions.models import Edition
@@ -37,7 +38,9 @@ from judging.reveal import sign_off
 from judging.rubrics import NewCriterion, create_rubric
 from teams.approaches import ask_to_join
 from teams.composing import stop_composition
+from teams.contacts import decide_about_contact
 from teams.extensions import extend_team
+from teams.form_fields import Asked
 from teams.intake import import_participants
 from teams.membership import change_captain, create_team, join_team, withdraw_team
 from teams.models import Question, Receipt, Team
@@ -46,7 +49,8 @@ from teams.notices import post_own_notice, post_team_notice
 from teams.people_changes import PersonWords, edit_person
 from teams.questions import answer_question, ask_question, hide_question
 from teams.repairs import reopen_team
-from teams.submissions import accept_late, deliver_submission, save_draft
+from teams.submission_form import change_form
+from teams.submissions import accept_late, deliver_submission, save_draft, withdraw_submission
 from tests.builders import (
     WORDS,
     a_challenge,
@@ -150,6 +154,8 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
         edit_challenge(person=p, challenge_id=w.draft.pk, revision=1, text=TEXT),
         create_challenge(person=p, edition_id=w.edition.pk, partner_id=w.partner.pk, slug="shade", text=TEXT),
     ),
+    "contact.decide": lambda w, p: decide_about_contact(person=p, edition_id=w.edition.pk, given=True),
+    "dossier.release": lambda w, p: release_dossiers(person=p, edition_id=w.edition.pk, released=True, with_comments=True),
     "codes.issue": lambda w, p: issue_codes(person=p, edition_id=w.edition.pk, role="participant"),
     "data.export": lambda w, p: export_table(person=p, edition=w.edition, key="teams"),
     "deadline.move": lambda w, p: move_deadline(
@@ -172,6 +178,8 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
         value=Decimal(3), client_id=uuid4(), base_version=0,
     ),
     "submission.accept_late": lambda w, p: accept_late(person=p, receipt_id=w.late.pk, reason="The network was down"),
+    "submission.form": lambda w, p: change_form(person=p, edition_id=w.edition.pk, asked=Asked(fields=(), quota_mb=50)),
+    "submission.withdraw": lambda w, p: withdraw_submission(person=p, team_id=w.team.pk),
     "submission.deliver": lambda w, p: deliver_submission(person=p, team_id=w.team.pk, client_id=uuid4()),
     "teams.compose": lambda w, p: stop_composition(person=p, edition_id=w.edition.pk),
     "find.post": lambda w, p: post_own_notice(person=p, edition_id=w.edition.pk, text="Hello", skills=[]),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from estrade.access.policy import require
-from estrade.archive.arrival import Preview, check_no_edition, import_edition, read_edition
+from estrade.archive.arrival import Preview, check_no_edition, import_edition, read_edition, unpack_files
 from estrade.archive.forms import ArrivalForm, ConfirmForm
 from estrade.archive.waiting import forget, keep, waiting
 from estrade.editions.models import Network
@@ -46,6 +46,8 @@ def confirm(request: PageRequest) -> HttpResponse:
         arriving = read_edition(file)
     person, backend = request.user, request.session[BACKEND_SESSION_KEY]
     arrived = import_edition(person=person, arriving=arriving)
+    with waiting(form.cleaned_data["digest"]) as file:
+        unpack_files(file)
     forget()
     if arrived.moved:
         # Every session ended, since numbers of accounts have changed; whoever brought the edition stays.

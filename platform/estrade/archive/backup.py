@@ -26,6 +26,7 @@ from estrade.archive.parcel import MEDIA, PIECE, TABLES, Manifest, Parcel, Write
 from estrade.archive.rows import line, plain_rows
 from estrade.archive.scope import in_order, label_of
 from estrade.archive.snapshot import snapshot
+from estrade.files.places import media_folder
 from estrade.journal.models import AuditHead, Stream
 from estrade.kernel.clock import db_now
 from estrade.kernel.disk import is_full_disk
@@ -87,11 +88,6 @@ def backups_in(folder: Path) -> list[Path]:
         return sorted((path for path in folder.iterdir() if NAME.fullmatch(path.name)), reverse=True)
     except OSError:
         return []
-
-
-def media_folder() -> Path:
-    """Where files that people hand in are kept."""
-    return Path(settings.MEDIA_ROOT) if settings.MEDIA_ROOT else settings.DATA_DIR / "media"
 
 
 def carried() -> list[type[Model]]:

@@ -18,6 +18,7 @@ from estrade.archive.backup import estrade_version
 from estrade.archive.rows import Plain, line, plain_rows
 from estrade.archive.scope import OF_AN_EDITION, SHARED, in_order, label_of
 from estrade.editions.models import Edition
+from estrade.files.models import StoredFile
 from estrade.journal.log import JURY_BOARD
 from estrade.kernel.clock import db_now
 
@@ -65,6 +66,10 @@ def edition_tables(*, edition: Edition, without: Collection[str] = ()) -> Iterat
 def rows_of(model: type[Model], edition: Edition, without: Collection[str] = ()) -> QuerySet[Model]:
     """The rows of one table that belong to an edition."""
     rows = model._base_manager.filter(**{OF_AN_EDITION[label_of(model)]: edition.pk})
+    if DRAFTS in without and label_of(model) == "teams.DraftFile":
+        return rows.none()
+    if label_of(model) == "files.StoredFile":
+        return rows.filter(pk__in=_files_told_of(edition, without))
     if SCORES not in without:
         return rows
     if label_of(model) in OF_SCORES:
@@ -85,5 +90,17 @@ def _pointed_at(model: type[Model], queries: dict[type[Model], QuerySet[Model]])
     return model._base_manager.filter(wanted)
 
 
+def _files_told_of(edition: Edition, without: Collection[str]) -> set[int]:
+    """Numbers of the stored files that a row of this export points at: the name of a file in a draft is the draft's."""
+    told: set[int] = set()
+    for model in in_order():
+        if label_of(model) not in OF_AN_EDITION or label_of(model) == "files.StoredFile":
+            continue
+        for field in model._meta.concrete_fields:
+            if isinstance(field, ForeignKey) and field.related_model is StoredFile:
+                told |= set(rows_of(model, edition, without).values_list(field.attname, flat=True))
+    return told
+
+
 def _blank_draft(row: Plain) -> Plain:
-    return row | dict.fromkeys(DRAFT_WORDS, "")
+    return row | dict.fromkeys(DRAFT_WORDS, "") | {"draft_answers": {}}

@@ -16,11 +16,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from estrade.access.policy import can, require
-from estrade.archive.departure import DRAFTS, SCORES, edition_pieces
+from estrade.archive.departure import DRAFTS, SCORES, edition_pieces, rows_of
+from estrade.archive.parcel import MEDIA
 from estrade.archive.sheets import csv_pieces, write_workbook
 from estrade.archive.snapshot import snapshot
 from estrade.archive.tables import BY_KEY, TABLES, Row, Table
 from estrade.editions.models import Edition
+from estrade.files.models import StoredFile
+from estrade.files.places import path_of
 from estrade.journal.audit import audit
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
@@ -68,7 +71,12 @@ def _write_everything(file: IO[bytes], edition: Edition, *, with_scores: bool) -
         book = io.BytesIO()
         write_workbook(book, _with_csv(parcel, edition, with_scores), zone=edition.zone)
         parcel.writestr(f"{edition.slug}.xlsx", book.getvalue())
-        _add(parcel, "edition.json", edition_pieces(edition=edition, without=_without(with_scores=with_scores)))
+        without = _without(with_scores=with_scores)
+        _add(parcel, "edition.json", edition_pieces(edition=edition, without=without))
+        for digest in sorted(set(rows_of(StoredFile, edition, without).values_list("digest", flat=True))):
+            if (path := path_of(digest)).is_file():
+                # Dense already, and of the size it has.
+                parcel.write(path, f"{MEDIA}{digest[:2]}/{digest}", compress_type=zipfile.ZIP_STORED)
 
 
 def _with_csv(parcel: zipfile.ZipFile, edition: Edition, with_scores: bool) -> Iterator[tuple[Table, list[Row]]]:
@@ -105,6 +113,7 @@ def _read_me(edition: Edition, now: datetime, *, with_scores: bool) -> str:
         _("This archive contains personal data: keep it safe, and delete it when you no longer need it."),
         _("csv/: one table per subject. The workbook holds the same tables."),
         _("edition.json: the edition for another installation of Estrade (manage.py import_edition)."),
+        _("media/: what teams handed in and partners gave along, under the hash that edition.json names."),
         _("A text that a spreadsheet could take for a formula has an apostrophe in front."),
         _("What teams have written and not handed in is not in it."),
     ]

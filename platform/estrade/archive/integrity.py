@@ -4,9 +4,10 @@ Owns the questions and their answers; changes nothing. A board that is behind it
 the next refresh mends it. What is asked:
 streams have every number up to their head; audit chains have every entry, and each digest is that of its
 content; signed standings are those of the ballots, and so is a board that has read the same ballots; a
-score is what its last accepted revision says; versions handed in are those that were received.
+score is what its last accepted revision says; versions handed in are those that were received, and so are files.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from django.db.models import Count, F, Max, Min
 
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
+from estrade.files.models import StoredFile
+from estrade.files.places import path_of
 from estrade.journal.audit import digest_of
 from estrade.journal.log import JURY_BOARD, PUBLIC
 from estrade.journal.models import AuditEntry, AuditHead, Event, Snapshot, Stream
@@ -25,7 +28,7 @@ from judging.models import Ballot, Criterion, Round, Score, ScoreRevision, SignO
 from judging.ranking import standings
 from judging.reveal import inputs_hash
 from judging.tallies import Tally, dimensions_of, tally_of
-from teams.models import Receipt, Submission, Team
+from teams.models import Receipt, ReceiptFile, Submission, Team
 from teams.submissions import fingerprint_of
 
 Body = dict[str, Any]
@@ -182,6 +185,10 @@ def _ballots(edition: Edition) -> Iterator[tuple[str, str]]:
 
 def _versions(edition: Edition) -> Iterator[tuple[str, str]]:
     receipts = Receipt.objects.filter(submission__team__edition=edition).order_by("submission", "number")
+    files: dict[int, list[str]] = {}
+    handed_in = ReceiptFile.objects.filter(receipt__submission__team__edition=edition).order_by("pk")
+    for pk, digest in handed_in.values_list("receipt_id", "stored__digest"):
+        files.setdefault(pk, []).append(digest)
     last: dict[int, int] = {}
     for receipt in receipts.iterator(chunk_size=500):
         before = last.get(receipt.submission_id, 0)
@@ -189,11 +196,30 @@ def _versions(edition: Edition) -> Iterator[tuple[str, str]]:
             yield "version_missing", f"version {receipt.number} ({receipt.reference}) follows {before}"
         last[receipt.submission_id] = receipt.number
         words = {"title": receipt.title, "summary": receipt.summary, "text": receipt.text, "link": receipt.link}
-        if fingerprint_of(words) != receipt.fingerprint:
+        if fingerprint_of(words, answers=receipt.answers, files=files.get(receipt.pk, [])) != receipt.fingerprint:
             yield "version_altered", f"version {receipt.reference} is not what was received"
     current = Submission.objects.filter(team__edition=edition, current__isnull=False)
     for team in current.exclude(current__submission=F("pk")).values_list("team__name", flat=True):
         yield "version_of_another", f"the version that counts for {team} belongs to another team"
 
 
-QUESTIONS = (_streams, _audit, _rankings, _scores, _ballots, _versions)
+def _files(edition: Edition) -> Iterator[tuple[str, str]]:
+    """Whether the bytes of each stored file are there, and are those that were stored."""
+    proved: dict[str, str] = {}
+    for name, digest, size in StoredFile.objects.filter(edition=edition).values_list("name", "digest", "size"):
+        if digest not in proved:
+            proved[digest] = _bytes_of(digest, size)
+        if proved[digest]:
+            yield proved[digest], f"the file {name} ({digest[:16]}) is {proved[digest].removeprefix('file_')}"
+
+
+def _bytes_of(digest: str, size: int) -> str:
+    path = path_of(digest)
+    if not path.is_file():
+        return "file_missing"
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    return "" if (found, path.stat().st_size) == (digest, size) else "file_altered"
+
+
+QUESTIONS = (_streams, _audit, _rankings, _scores, _ballots, _versions, _files)

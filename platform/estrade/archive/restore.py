@@ -12,13 +12,14 @@ from pathlib import Path
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from estrade.archive.backup import carried, media_folder, migrations_of
+from estrade.archive.backup import carried, migrations_of
 from estrade.archive.integrity import Problem, check
 from estrade.archive.parcel import MEDIA, TABLES, Manifest, Parcel
 from estrade.archive.rows import DoesNotFit, insert, reset_numbers
 from estrade.archive.scope import label_of
 from estrade.archive.snapshot import allow_long_work
 from estrade.editions.models import Edition
+from estrade.files.places import media_folder
 from estrade.kernel.disk import is_full_disk
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person

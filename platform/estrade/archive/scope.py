@@ -20,9 +20,12 @@ OF_AN_EDITION = {
     "editions.Transition": "edition",
     "people.Role": "edition",
     "people.PersonalCode": "edition",
+    "files.StoredFile": "edition",
     "challenges.Challenge": "edition",
     "challenges.Step": "challenge__edition",
+    "challenges.ChallengeFile": "challenge__edition",
     "teams.Profile": "edition",
+    "teams.ContactConsent": "edition",
     "teams.Wish": "edition",
     "teams.Team": "edition",
     "teams.Membership": "edition",
@@ -32,6 +35,9 @@ OF_AN_EDITION = {
     "teams.Absence": "edition",
     "teams.Submission": "team__edition",
     "teams.Receipt": "submission__team__edition",
+    "teams.SubmissionForm": "edition",
+    "teams.DraftFile": "submission__team__edition",
+    "teams.ReceiptFile": "receipt__submission__team__edition",
     "teams.Extension": "team__edition",
     "teams.Composition": "edition",
     "teams.Question": "challenge__edition",
@@ -45,6 +51,7 @@ OF_AN_EDITION = {
     "judging.ScoreRevision": "ballot__team__edition",
     "judging.Prize": "edition",
     "judging.SignOff": "round__edition",
+    "dossiers.DossierRelease": "edition",
     "journal.Stream": "edition",
     "journal.Event": "edition",
     "journal.Snapshot": "edition",
@@ -54,7 +61,15 @@ OF_AN_EDITION = {
 SHARED = frozenset({"editions.Network", "people.Person", "people.Organisation", "teams.ReceiptCounter"})
 OF_THE_INSTANCE = frozenset({"auth.Group", "auth.Permission", "contenttypes.ContentType", "admin.LogEntry"})
 PASSING = frozenset(
-    {"sessions.Session", "people.Presence", "people.Attempt", "teams.KeptList", "rehearsal.Play", "scheduling.Lease"}
+    {
+        "sessions.Session",
+        "people.Presence",
+        "people.Attempt",
+        "teams.KeptList",
+        "files.Upload",
+        "rehearsal.Play",
+        "scheduling.Lease",
+    }
 )
 
 

@@ -40,6 +40,10 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
         "warnings",
         "`warnings`: plain lines, what somebody should look at. `lines`: and one for each request. `json`: the same as JSON.",
     ),
+    "ESTRADE_CLAMD": (
+        "none: files are not scanned",
+        "ClamAV's daemon, which scans each file that is handed in: host:port, or the path of its socket.",
+    ),
     "ESTRADE_DRAIN_SECONDS": (
         "0",
         "How long a process that is asked to end still takes requests while `/ready` says 503, for a balancer that asks there.",
@@ -122,7 +126,8 @@ def _cannot_write(folder: Path, error: OSError) -> str:
 
 DATA_DIR = Path(os.environ.get("ESTRADE_DATA", BASE_DIR / "var")).resolve()
 try:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    # Its subfolder takes what browsers send.
+    (DATA_DIR / "uploads").mkdir(parents=True, exist_ok=True)
 except OSError as error:
     raise ImproperlyConfigured(f"ESTRADE_DATA: {_cannot_write(DATA_DIR, error)}") from error
 COPIES_FOLDER = Path(os.environ.get("ESTRADE_COPIES") or DATA_DIR / "copies").resolve()
@@ -177,11 +182,13 @@ INSTALLED_APPS = [
     "estrade.journal",
     "estrade.editions",
     "estrade.people",
+    "estrade.files",
     "challenges",
     "teams",
     "judging",
     "realtime",
     "estrade.scheduling",
+    "estrade.dossiers",
     "estrade.archive",
     "estrade.venue",
     "estrade.rehearsal",
@@ -329,6 +336,11 @@ if HTTPS:
     SECURE_SSL_REDIRECT = True
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith((".", "["))]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Beside the files themselves: the system's own folder may be small, or memory.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
+CLAMD = os.environ.get("ESTRADE_CLAMD", "")
+if CLAMD and not re.fullmatch(r"/.+|[^\s:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", CLAMD):
+    raise ImproperlyConfigured("ESTRADE_CLAMD must be host:port or the path of a socket.")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["estrade.web.api.SessionAuthentication"],

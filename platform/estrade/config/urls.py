@@ -10,6 +10,7 @@ edition_urls = [
     path("", include("judging.urls")),
     path("", include("judging.public_urls")),
     path("", include("estrade.archive.urls")),
+    path("", include("estrade.dossiers.urls")),
     path("", include("estrade.desk.urls")),
     path("rehearsal/", include("estrade.rehearsal.urls")),
 ]

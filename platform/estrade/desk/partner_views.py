@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from estrade.access.policy import require
-from estrade.desk.partner import folders_of
+from estrade.desk.partner import followed_folders
+from estrade.dossiers.reads import terms_of
 from estrade.kernel.clock import db_now
 from estrade.web.request import PageRequest
 
@@ -15,4 +16,6 @@ def partner(request: PageRequest, slug: str) -> HttpResponse:
     """The solutions to the challenges of one's own organisation."""
     here, now = request.edition, db_now()
     require(request.user, "folder.read", here, at=now)
-    return render(request, "desk/partner.html", {"folders": folders_of(edition=here, person=request.user, now=now)})
+    folders = followed_folders(edition=here, person=request.user, now=now)
+    size = sum(stored.size for folder in folders for solution in folder.solutions for stored in solution.stored)
+    return render(request, "desk/partner.html", {"folders": folders, "terms": terms_of(here, now), "size": size})

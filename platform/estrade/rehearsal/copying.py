@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -16,6 +17,7 @@ from django.db.models import ForeignKey, Model
 
 from estrade.archive.scope import OF_AN_EDITION, SHARED, in_order, label_of
 from estrade.editions.models import Edition
+from estrade.kernel.tokens import new_token as new_file_token
 from estrade.kernel.tokens import readable_code
 from estrade.people.models import Person, Role, plain_name
 
@@ -24,7 +26,11 @@ COPIED: dict[str, Mapping[str, Any]] = {
     "editions.Edition": {"published_at": None, "time_floor": None, "revision": 0},
     "editions.ProgrammeStep": {},
     "people.Role": {},
+    # The bytes lie under their hash: the copy's rows name the same ones.
+    "files.StoredFile": {"token": new_file_token, "client_id": uuid4},
     "challenges.Challenge": {"waiting_since": None},
+    "challenges.ChallengeFile": {},
+    "teams.SubmissionForm": {},
     "teams.Profile": {},
     "teams.Wish": {},
     "teams.Team": {"join_code": readable_code},
@@ -32,7 +38,7 @@ COPIED: dict[str, Mapping[str, Any]] = {
     "teams.Merger": {},
     "teams.Submission": {
         "draft_title": "", "draft_summary": "", "draft_text": "", "draft_link": "", "draft_revision": 0,
-        "draft_saved_at": None, "draft_saved_by_id": None, "current_id": None,
+        "draft_answers": {}, "withdrawn_at": None, "draft_saved_at": None, "draft_saved_by_id": None, "current_id": None,
     },
     "judging.Rubric": {"sealed_at": None},
     "judging.Criterion": {},
@@ -46,6 +52,7 @@ COPIED: dict[str, Mapping[str, Any]] = {
 NOT_COPIED = frozenset(
     {
         "editions.Announcement", "editions.Transition", "people.PersonalCode", "teams.Receipt", "teams.Extension",
+        "teams.DraftFile", "teams.ReceiptFile", "teams.ContactConsent", "dossiers.DossierRelease",
         "teams.Composition", "teams.Question", "teams.Approach", "teams.Notice", "teams.Absence", "challenges.Step",
         "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
         "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",

@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from estrade.editions.deadlines import due
 from estrade.editions.models import Edition
+from estrade.files.uploads import sweep_sometimes
 from estrade.journal.foreign import wake_for_foreign
 from estrade.kernel.clock import db_now
 from estrade.people.presence import sweep
@@ -54,6 +55,7 @@ def carry_out_all(keep_turn: Callable[[], None]) -> None:
         ("extensions", partial(_end_extensions, editions, now)),
         ("presence", partial(sweep, now)),
         ("lists", partial(sweep_lists, now)),
+        ("files", partial(sweep_sometimes, now)),
         ("boards", refresh_stale_boards),
     ):
         _try(what, work)

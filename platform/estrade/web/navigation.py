@@ -59,6 +59,8 @@ ORGANISER_PAGES = (
     Page("teams:compose", _("Compose the teams"), "users", "teams.compose"),
     Page("teams:morning", _("The morning"), "clock", "team.repair"),
     Page("judging:setup", _("Jury"), "list", "edition.control"),
+    Page("dossiers:dossiers", _("Partners’ dossiers"), "file", "edition.control"),
+    Page("teams:submission_form", _("Submission form"), "file", "edition.control", part=_("Settings")),
     Page("rehearsal:rehearsal", _("Rehearsal"), "video", "rehearsal.manage", part=_("Settings")),
     Page("archive:data", _("Data and copies"), "download", "data.export", part=_("Settings")),
     Page("desk:on_site", _("On site"), "pin", "edition.control", part=_("Settings")),

@@ -1,7 +1,6 @@
 // The draft saves by itself: one second after the last key, in order, never two at once. What could not be
 // sent stays on this device and says so. Without this script the same form is saved by its button.
 
-const NAMES = ["title", "summary", "text", "link"];
 const PAUSE = 1000;
 
 let timer = null;
@@ -10,9 +9,11 @@ let conflict = null;
 
 const form = () => document.querySelector("form[data-draft]:not([data-closed])");
 const field = (name) => form().elements.namedItem(name);
-const words = () => Object.fromEntries(NAMES.map((name) => [name, field(name).value]));
+// Title, summary, text and link, and whatever else this edition asks.
+const names = () => [...form().elements].filter((one) => one.name && one.type !== "hidden" && one.tagName !== "BUTTON" && one.form === form()).map((one) => one.name);
+const words = () => Object.fromEntries(names().map((name) => [name, field(name).value]));
 const revision = () => Number(field("base_revision").value);
-const isDirty = () => NAMES.some((name) => field(name).value !== field(name).defaultValue);
+const isDirty = () => names().some((name) => field(name).value !== field(name).defaultValue);
 const key = () => `draft/${form().dataset.draft}`;
 
 // Private windows and full disks refuse storage; the page works without.
@@ -42,7 +43,7 @@ function say(state, text) {
 
 function settle(saved, sent) {
   field("base_revision").value = saved.revision;
-  for (const name of NAMES) field(name).defaultValue = sent[name];
+  for (const name of names()) field(name).defaultValue = sent[name] ?? "";
   if (isDirty()) {
     keep({ words: words(), base: saved.revision });
     return plan();
@@ -58,7 +59,7 @@ function showConflict(other) {
   who.textContent = other.saved_by ? who.dataset.conflictWho.replace("{name}", other.saved_by) : who.dataset.conflictSelf;
   const hint = box.querySelector("[data-conflict-hint]");
   hint.textContent = hint.dataset.conflictHint;
-  box.querySelector("[data-conflict-text]").textContent = NAMES.map((name) => other[name]).filter(Boolean).join("\n\n");
+  box.querySelector("[data-conflict-text]").textContent = names().map((name) => other[name]).filter(Boolean).join("\n\n");
   box.hidden = false;
   say("error", document.querySelector("[data-save]").dataset.conflict);
 }
@@ -66,9 +67,9 @@ function showConflict(other) {
 function settleConflict(mine) {
   document.querySelector("[data-conflict-box]").hidden = true;
   field("base_revision").value = conflict.revision;
-  for (const name of NAMES) {
-    field(name).defaultValue = conflict[name];
-    if (!mine) field(name).value = conflict[name];
+  for (const name of names()) {
+    field(name).defaultValue = conflict[name] ?? "";
+    if (!mine) field(name).value = conflict[name] ?? "";
   }
   conflict = null;
   keep(mine ? { words: words(), base: revision() } : null);
@@ -109,7 +110,7 @@ function plan(after = PAUSE) {
 }
 
 document.addEventListener("input", (event) => {
-  if (!form()?.contains(event.target) || !NAMES.includes(event.target.name)) return;
+  if (!form()?.contains(event.target) || !names().includes(event.target.name)) return;
   const counter = document.querySelector(`[data-counter="${event.target.name}"]`);
   if (counter) counter.textContent = `${event.target.value.length} / ${event.target.maxLength}`;
   keep({ words: words(), base: revision() });
@@ -138,10 +139,10 @@ document.addEventListener("live:swap", (event) => {
 
 // What this device could not send last time.
 const left = form() && kept();
-if (left && NAMES.every((name) => left.words[name] === field(name).value)) keep(null);
+if (left && names().every((name) => (left.words[name] ?? "") === field(name).value)) keep(null);
 else if (left) {
   const stored = { ...words(), revision: revision() };
-  for (const name of NAMES) field(name).value = left.words[name];
+  for (const name of names()) field(name).value = left.words[name] ?? "";
   if (left.base === stored.revision) {
     say("dirty");
     save();

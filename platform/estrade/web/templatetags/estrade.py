@@ -89,6 +89,27 @@ def groups(text: str, size: int = 4) -> str:
     return " ".join(text[start : start + size] for start in range(0, len(text), size))
 
 
+@register.filter
+def file_size(size: int | None) -> str:
+    """Bytes as people say them: "6,4 Mo" in French, "6.4 MB" in English, "812 ko", "812 kB"."""
+    if size is None:
+        return ""
+    if size >= 1024**3:
+        return _("%(size)s GB") % {"size": local_number(size / 1024**3, 1)}
+    if size >= 1024**2:
+        megabytes = size / 1024**2
+        return _("%(size)s MB") % {"size": local_number(megabytes, 0 if megabytes >= 100 or size % 1024**2 == 0 else 1)}
+    return _("%(size)s kB") % {"size": max(1, round(size / 1024)) if size else 0}
+
+
+@register.filter
+def late_by(received_at: datetime, closes_at: datetime) -> str:
+    """How long after the closing time, as "4:10" or "1:04:10"."""
+    seconds = max(0, math.ceil((received_at - closes_at).total_seconds()))
+    rest = f"{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{seconds // 3600}:{rest}" if seconds >= 3600 else f"{seconds // 60}:{seconds % 60:02}"
+
+
 @register.simple_tag
 def done_of(items: Iterable[Any]) -> int:
     """How many of the items are in the state "done"."""

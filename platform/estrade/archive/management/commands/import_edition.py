@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from estrade.archive.arrival import import_edition, read_edition
+from estrade.archive.arrival import import_edition, read_edition, unpack_files
 from estrade.archive.words import in_english
 from estrade.kernel.refusal import Refused
 
@@ -29,6 +29,8 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 return
             arrived = import_edition(person=None, arriving=arriving)
+            with path.open("rb") as file:
+                unpack_files(file)
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
         except Refused as refused:
