@@ -149,7 +149,7 @@ class FormEditor(RuleForm):
         fields["accepts"] = forms.ChoiceField(
             label=_("Formats of files"), required=False, choices=sets, widget=forms.Select(attrs={"class": "input"})
         )  # fmt: skip
-        fields["place"] = figure(_("Place"), 99)
+        fields["place"] = figure(_("Position in the form"), 99)
         if known:
             fields["away"] = forms.BooleanField(label=_("Remove this field"), required=False)
         for name in () if known else ("away",):

@@ -14,7 +14,7 @@ from tests.builders import PASSWORD
 from tests.files.samples import PDF
 from tests.flows.test_server_process import Server
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(120)]
 
 PREPARE = """
 import sys; sys.path[:0] = ["platform", "."]
@@ -26,22 +26,20 @@ print(team.pk, builders.captain_of(team).username)
 """
 
 
-def signed_in(server: Server, name: str) -> httpx.Client:
-    client = httpx.Client(base_url=server.base, follow_redirects=True, timeout=30)
+def sign_in(client: httpx.Client, name: str) -> None:
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get("/sign-in/").text)
     assert token
-    form = {"csrfmiddlewaretoken": token[1], "name": name, "username": name, "password": PASSWORD}
-    assert client.post("/sign-in/", data=form, headers={"Referer": f"{server.base}/sign-in/"}).status_code == 200
-    return client
+    assert client.post("/sign-in/", data={"csrfmiddlewaretoken": token[1], "name": name, "password": PASSWORD}).status_code == 200
 
 
 def test_an_upload_survives_the_end_of_the_server_u7(tmp_path: Path) -> None:
     server = Server(tmp_path)
     team, name = server.python(PREPARE).split()
     page, begin = f"/e/cut/team/{team}/", {"client_id": str(uuid4()), "name": "pitch.pdf", "size": str(len(PDF))}
+    client = httpx.Client(base_url=server.base, follow_redirects=True, timeout=30)
     try:
         process = server.start()
-        client = signed_in(server, name)
+        sign_in(client, name)
         headers = {"Accept": "application/json", "X-CSRFToken": client.cookies["csrftoken"]}
         token = client.post(f"{page}files/pitch/start/", data=begin, headers=headers).json()["token"]
         octets = headers | {"Content-Type": "application/octet-stream"}
@@ -56,6 +54,7 @@ def test_an_upload_survives_the_end_of_the_server_u7(tmp_path: Path) -> None:
         done = client.post(f"{upload}finish/", data={"client_id": begin["client_id"]}, headers=headers)
         whole = client.get(page).text
     finally:
+        client.close()
         server.end()
 
     assert (again["token"], again["received"], done.status_code) == (token, 90, 200)

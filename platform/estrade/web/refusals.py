@@ -195,7 +195,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "rubric_without_weight": (422, _("At least one criterion needs a weight above zero.")),
     "scale_invalid": (422, _("A scale needs a lowest value below its highest one, and a step above zero.")),
     "scanner_silent": (
-        503,
+        409,
         _("The virus scanner does not answer, so no file can be taken just now. Try again in a few minutes."),
     ),
     "school_full": (

@@ -95,9 +95,10 @@ def file_size(size: int | None) -> str:
     if size is None:
         return ""
     if size >= 1024**3:
-        return _("%(size)s GB") % {"size": local_number(size / 1024**3, 1)}
+        return _("%(size)s GB") % {"size": local_number(round(size / 1024**3, 1), 1)}
     if size >= 1024**2:
-        megabytes = size / 1024**2
+        # Formatting cuts, it does not round.
+        megabytes = round(size / 1024**2, 1)
         return _("%(size)s MB") % {"size": local_number(megabytes, 0 if megabytes >= 100 or size % 1024**2 == 0 else 1)}
     return _("%(size)s kB") % {"size": max(1, round(size / 1024)) if size else 0}
 
