@@ -20,6 +20,7 @@ OF_AN_EDITION = {
     "editions.Transition": "edition",
     "people.Role": "edition",
     "people.PersonalCode": "edition",
+    "people.Invitation": "edition",
     "challenges.Challenge": "edition",
     "teams.Profile": "edition",
     "teams.Wish": "edition",
@@ -46,9 +47,23 @@ OF_AN_EDITION = {
     "journal.AuditHead": "edition",
 }
 SHARED = frozenset({"editions.Network", "people.Person", "people.Organisation", "teams.ReceiptCounter"})
-OF_THE_INSTANCE = frozenset({"auth.Group", "auth.Permission", "contenttypes.ContentType", "admin.LogEntry"})
+# Letters stay, so that a restored installation writes none a second time. What opens an account stays with it.
+OF_THE_INSTANCE = frozenset(
+    {
+        "auth.Group", "auth.Permission", "contenttypes.ContentType", "admin.LogEntry", "notifications.Letter",
+        "people.SecondFactor", "people.RecoveryCode",
+    }
+)  # fmt: skip
 PASSING = frozenset(
-    {"sessions.Session", "people.Presence", "people.Attempt", "teams.KeptList", "rehearsal.Play", "scheduling.Lease"}
+    {
+        "sessions.Session",
+        "people.Presence",
+        "people.Attempt",
+        "people.MailCode",
+        "teams.KeptList",
+        "rehearsal.Play",
+        "scheduling.Lease",
+    }
 )
 
 

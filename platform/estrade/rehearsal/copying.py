@@ -44,9 +44,9 @@ COPIED: dict[str, Mapping[str, Any]] = {
 }  # fmt: skip
 NOT_COPIED = frozenset(
     {
-        "editions.Announcement", "editions.Transition", "people.PersonalCode", "teams.Receipt", "teams.Extension",
-        "teams.Composition", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
-        "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
+        "editions.Announcement", "editions.Transition", "people.PersonalCode", "people.Invitation", "teams.Receipt",
+        "teams.Extension", "teams.Composition", "judging.Score", "judging.ScoreRevision", "judging.SignOff",
+        "journal.Stream", "journal.Event", "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
     }
 )  # fmt: skip
 LONGEST_SLUG = 50
