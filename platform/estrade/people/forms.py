@@ -119,14 +119,14 @@ class PasswordForm(RuleForm):
 class InviteForm(RuleForm):
     """A list of people, and what holds for all of them."""
 
-    role = forms.ChoiceField(label=_("Role, where a line names none"), widget=forms.Select(attrs={"class": "select"}))
+    role = forms.ChoiceField(label=_("Role, where a line names none"), widget=forms.Select(attrs={"class": "input"}))
     language = forms.ChoiceField(
-        label=_("Language of the mails"), choices=settings.LANGUAGES, widget=forms.Select(attrs={"class": "select"})
+        label=_("Language of the mails"), choices=settings.LANGUAGES, widget=forms.Select(attrs={"class": "input"})
     )
     people = forms.CharField(
         label=_("People"),
         required=False,
-        widget=forms.Textarea(attrs={"class": "textarea", "rows": 8, "spellcheck": "false", "autocapitalize": "none"}),
+        widget=forms.Textarea(attrs={"class": "input", "rows": 8, "spellcheck": "false", "autocapitalize": "none"}),
         help_text=_(
             "One person per line: name, e-mail address, and perhaps a role and an organisation. Paste from a spreadsheet."
         ),

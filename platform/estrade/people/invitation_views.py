@@ -23,7 +23,7 @@ from estrade.people.invitations import (
     revoke_invitation,
 )
 from estrade.people.reads import first_page, invitations_of
-from estrade.people.words import LINE_PROBLEMS, ROLE, ROLES
+from estrade.people.words import LINE_PROBLEMS, ROLE
 from estrade.web.request import PageRequest
 
 
@@ -61,7 +61,7 @@ def invite(request: PageRequest, slug: str) -> HttpResponse:
             guests = read_guests(words["people"], edition=request.edition, role=words["role"])
         except Refused as refusal:
             form.refuse(refusal)
-    lines = [(guest, ROLES[guest.role], LINE_PROBLEMS.get(guest.problem, "")) for guest in guests]
+    lines = [(guest, ROLE[guest.role], LINE_PROBLEMS.get(guest.problem, "")) for guest in guests]
     good = sum(not guest.problem for guest in guests)
     context = {"form": form, "preview": lines, "good": good, "bad": len(lines) - good, "mail": settings.MAIL}
     if not guests:

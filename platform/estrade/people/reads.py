@@ -9,7 +9,7 @@ from django.urls import reverse
 from estrade.editions.models import Edition
 from estrade.kernel.clock import db_now
 from estrade.people.models import Invitation, Person, PersonalCode, Role
-from estrade.people.words import INVITATION_STATES, ROLES
+from estrade.people.words import INVITATION_STATES, ROLE, ROLES
 from estrade.web.navigation import entries
 
 
@@ -50,7 +50,7 @@ class InvitationLine:
 
     @property
     def role(self) -> str:
-        return str(ROLES[self.invitation.role])
+        return str(ROLE[self.invitation.role])
 
     @property
     def words(self) -> str:
