@@ -32,7 +32,8 @@ RECOVERY_LENGTH = 12
 
 def is_wanted_of(person: Person) -> bool:
     """Whether this person needs a second factor: who keeps the installation running, and who organises an edition."""
-    if not settings.SECOND_FACTOR:
+    # A double of a rehearsal is nobody, and its seat is taken from the rehearsal's page.
+    if not settings.SECOND_FACTOR or person.rehearses_id is not None:
         return False
     return person.is_staff or person.is_superuser or person.roles.filter(role=Role.Name.ORGANISER).exists()
 
