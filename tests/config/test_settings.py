@@ -87,6 +87,14 @@ def test_what_the_compose_file_ships_is_ready_to_deploy(tmp_path: Path) -> None:
         ({"ESTRADE_DRAIN_SECONDS": "-1"}, "ESTRADE_DRAIN_SECONDS"),
         ({"ESTRADE_LOG": "loud"}, "ESTRADE_LOG"),
         ({"DATABASE_URL": "mysql://estrade:secret@127.0.0.1/estrade"}, "DATABASE_URL"),
+        ({"ESTRADE_MAIL": "http://mail.example.org", "ESTRADE_MAIL_FROM": "a@example.org"}, "ESTRADE_MAIL"),
+        ({"ESTRADE_MAIL": "smtp://mail.example.org", "ESTRADE_MAIL_FROM": "a@example.org"}, "ESTRADE_MAIL"),
+        ({"ESTRADE_MAIL": "smtps://mail.example.org:port", "ESTRADE_MAIL_FROM": "a@example.org"}, "ESTRADE_MAIL"),
+        ({"ESTRADE_MAIL": "smtps://mail.example.org"}, "ESTRADE_MAIL_FROM"),
+        ({"ESTRADE_MAIL_FROM": "nobody"}, "ESTRADE_MAIL_FROM"),
+        ({"ESTRADE_URL": "http://estrade.example.org"}, "ESTRADE_URL"),
+        ({"ESTRADE_URL": "https://estrade.example.org/path"}, "ESTRADE_URL"),
+        ({"ESTRADE_SECOND_FACTOR": "no"}, "ESTRADE_SECOND_FACTOR"),
         ({"REDIS_URL": "http://127.0.0.1"}, "REDIS_URL"),
         ({"REDIS_URL": "redis://redis.example.org:6379/0"}, "REDIS_URL"),
     ],
@@ -102,10 +110,11 @@ def test_an_unsafe_value_stops_the_process_and_is_named(tmp_path: Path, changes:
     "changes",
     [
         {},
+        {"ESTRADE_MAIL": "smtp+tls://u%40x:p%2Fw@mail.example.org:587", "ESTRADE_MAIL_FROM": "Estrade <a@example.org>"},
         {"ESTRADE_HTTPS": "0", "ESTRADE_PLAIN_HTTP": "1", "ESTRADE_PROXIES": "0"},
         {"ESTRADE_HTTPS": "0", "ESTRADE_HOSTS": "localhost,127.0.0.1,[::1]", "ESTRADE_PROXIES": ""},
     ],
-    ids=["behind TLS", "private network", "this machine"],
+    ids=["behind TLS", "with mail", "private network", "this machine"],
 )
 def test_a_safe_value_starts(tmp_path: Path, changes: dict[str, str]) -> None:
     started = read_settings(tmp_path, **{**SECOND, **changes})

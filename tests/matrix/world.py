@@ -27,6 +27,7 @@ from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
 from estrade.people.accounts import close_account
 from estrade.people.codes import issue_codes
+from estrade.people.invitations import invite_people
 from estrade.people.models import Organisation, Person
 from estrade.people.people import give_role
 from estrade.rehearsal.rehearsals import start_rehearsal
@@ -167,6 +168,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
         person=p, edition_id=w.edition.pk, person_id=w.member.pk,
         words=PersonWords(first_name=w.member.first_name, last_name=w.member.last_name, school_id=None, level="Master 1"),
     ),
+    "people.invite": lambda w, p: invite_people(person=p, edition_id=w.edition.pk, text="", role="juror", language="fr"),
     "people.import": lambda w, p: import_participants(person=p, edition=w.edition, data=b"", filename="empty.csv"),
     "question.answer": lambda w, p: answer_question(person=p, question_id=w.question.pk, text="These.", to_all=False),
     "question.ask": lambda w, p: ask_question(person=p, challenge_id=w.challenge.pk, text="When?", client_id=uuid4()),

@@ -200,7 +200,8 @@ TEMPLATES = sorted(
     path
     for room in ("platform", "challenges", "teams", "judging", "realtime")
     for path in (ROOT / room).rglob("*.html")
-    if "/templates/" in path.as_posix()
+    # A letter is no page: mail programs read no style sheet, and know nothing of a policy.
+    if "/templates/" in path.as_posix() and path.name != "letter.html"
 )
 
 

@@ -26,6 +26,8 @@ FORMAT = "estrade-edition/1"
 DRAFTS, SCORES = "drafts", "scores"
 # Columns that say something of a person beyond this edition, or let somebody in.
 KEPT_BACK = {"people.Person": frozenset({"password", "is_staff", "is_superuser", "last_login"})}
+# Who was invited may never have come; and where the file arrives, nobody shall be written to for it.
+STAYING = frozenset({"people.Invitation"})
 DRAFT_WORDS = frozenset({"draft_title", "draft_summary", "draft_text", "draft_link"})
 OF_SCORES = frozenset({"judging.Ballot", "judging.Score", "judging.ScoreRevision", "judging.SignOff"})
 # Made from the receipts by whoever takes the file in: the counter itself is shared with other editions.
@@ -66,6 +68,8 @@ def edition_tables(*, edition: Edition, without: Collection[str] = ()) -> Iterat
 def rows_of(model: type[Model], edition: Edition, without: Collection[str] = ()) -> QuerySet[Model]:
     """The rows of one table that belong to an edition."""
     rows = model._base_manager.filter(**{OF_AN_EDITION[label_of(model)]: edition.pk})
+    if label_of(model) in STAYING:
+        return rows.none()
     if DRAFTS in without and label_of(model) == "teams.DraftFile":
         return rows.none()
     if label_of(model) == "files.StoredFile":

@@ -21,6 +21,7 @@ OF_AN_EDITION = {
     "people.Role": "edition",
     "people.PersonalCode": "edition",
     "files.StoredFile": "edition",
+    "people.Invitation": "edition",
     "challenges.Challenge": "edition",
     "challenges.Step": "challenge__edition",
     "challenges.ChallengeFile": "challenge__edition",
@@ -59,12 +60,19 @@ OF_AN_EDITION = {
     "journal.AuditHead": "edition",
 }
 SHARED = frozenset({"editions.Network", "people.Person", "people.Organisation", "teams.ReceiptCounter"})
-OF_THE_INSTANCE = frozenset({"auth.Group", "auth.Permission", "contenttypes.ContentType", "admin.LogEntry"})
+# Letters stay, so that a restored installation writes none a second time. What opens an account stays with it.
+OF_THE_INSTANCE = frozenset(
+    {
+        "auth.Group", "auth.Permission", "contenttypes.ContentType", "admin.LogEntry", "notifications.Letter",
+        "people.SecondFactor", "people.RecoveryCode",
+    }
+)  # fmt: skip
 PASSING = frozenset(
     {
         "sessions.Session",
         "people.Presence",
         "people.Attempt",
+        "people.MailCode",
         "teams.KeptList",
         "files.Upload",
         "rehearsal.Play",

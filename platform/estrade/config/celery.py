@@ -34,9 +34,11 @@ app.conf.update(
     beat_schedule={
         # A tick that could not run within a second is worthless: the next one does its work.
         "tick": {"task": "estrade.scheduling.tasks.tick_in_turn", "schedule": 1.0, "options": {"expires": 1.0}},
+        # What is due is found again in the database each time, so one that is lost does no harm.
+        "letters": {"task": "estrade.notifications.tasks.post", "schedule": 2.0, "options": {"expires": 2.0}},
     },
 )
-app.autodiscover_tasks(["estrade.scheduling", "teams"])
+app.autodiscover_tasks(["estrade.scheduling", "estrade.notifications", "teams"])
 
 
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]  # celery has no types

@@ -5,7 +5,7 @@ import re
 import secrets
 import socket
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 import fontpkg_figtree
@@ -53,6 +53,21 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
         "User name or e-mail address of the person `manage.py first_organiser` creates.",
     ),
     "ESTRADE_FIRST_PASSWORD": ("asked on the terminal", "That person's password. It can be taken away once the person exists."),
+    "ESTRADE_MAIL": (
+        "none: no mail leaves, codes on paper are the way in",
+        "The mail server: smtp+tls://user:password@host:587 (STARTTLS) or smtps://user:password@host:465; "
+        "smtp://host:25 on this machine only. The demonstration keeps its letters and never sends one.",
+    ),
+    "ESTRADE_MAIL_FROM": ("none", "Address that mails come from. Required with ESTRADE_MAIL."),
+    "ESTRADE_URL": (
+        "with ESTRADE_HTTPS the first of ESTRADE_HOSTS",
+        "What addresses in mails begin with, for instance https://estrade.example.org. "
+        "Required with ESTRADE_MAIL over plain HTTP.",
+    ),
+    "ESTRADE_SECOND_FACTOR": (
+        "1 with DATABASE_URL and ESTRADE_HTTPS, otherwise 0",
+        "1 asks organisers and administrators for a code of an authenticator app as well when they sign in.",
+    ),
     "ESTRADE_DEBUG": ("0", "1 shows technical error pages. Refused together with DATABASE_URL."),
     "ESTRADE_DEMO": ("0", "1 installs the demonstration. Set by `manage.py demo`. Refused together with DATABASE_URL."),
     "ESTRADE_VENUE": ("0", "1 for one laptop in a hall, over plain HTTP. Set by `manage.py venue`. Refused with DATABASE_URL."),
@@ -120,6 +135,27 @@ if DATABASE_URL and DEMO:
     raise ImproperlyConfigured("ESTRADE_DEMO must be 0 when DATABASE_URL is set.")
 
 
+def _mail_server(address: str) -> dict[str, str | int | bool]:
+    """Django's settings for the server of ESTRADE_MAIL. No password and no letter crosses a network in the clear."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        raise ImproperlyConfigured("ESTRADE_MAIL must be an address such as smtp+tls://user:password@host:587.") from None
+    if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured("ESTRADE_MAIL must be an smtp+tls://, smtps:// or smtp:// address with a host.")
+    if parts.scheme == "smtp" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ImproperlyConfigured("ESTRADE_MAIL must be smtp+tls:// or smtps:// when the server is another machine.")
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
 def _cannot_write(folder: Path, error: OSError) -> str:
     return f"cannot write in {folder} ({error.strerror}). Choose another folder, or give it room and rights."
 
@@ -177,6 +213,35 @@ if DATABASE_URL and not {host.lstrip(".") for host in ALLOWED_HOSTS} <= {"localh
     if not os.environ.get("ESTRADE_PROXIES"):
         raise ImproperlyConfigured("ESTRADE_PROXIES must say how many proxies stand in front (0 for none).")
 
+# How letters leave: "smtp"; "mailbox", kept to be read on a page; or "", not at all.
+MAIL = "mailbox" if DEMO else "smtp" if (MAIL_SERVER := os.environ.get("ESTRADE_MAIL", "")) else "mailbox" if DEBUG else ""
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("ESTRADE_MAIL_FROM", "") or "estrade@localhost"
+if re.search(r"[\r\n]", DEFAULT_FROM_EMAIL) or not re.search(r"[^@\s<>]+@[^@\s<>]+", DEFAULT_FROM_EMAIL):
+    raise ImproperlyConfigured("ESTRADE_MAIL_FROM must be an e-mail address.")
+# Never from a request: a forged Host would write itself into somebody's mail.
+BASE_URL = os.environ.get("ESTRADE_URL", "").rstrip("/")
+if BASE_URL:
+    _base = urlsplit(BASE_URL)
+    if _base.scheme not in {"http", "https"} or not _base.hostname or _base.path or _base.query or _base.fragment:
+        raise ImproperlyConfigured("ESTRADE_URL must be scheme and host alone, such as https://estrade.example.org.")
+    if _base.scheme != "https" and SECURE:
+        raise ImproperlyConfigured("ESTRADE_URL must be https:// when ESTRADE_HTTPS is 1.")
+elif HTTPS:
+    BASE_URL = f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+elif not MAIL or MAIL == "mailbox":
+    BASE_URL = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+else:
+    raise ImproperlyConfigured("ESTRADE_URL must be set with ESTRADE_MAIL: addresses in mails begin with it.")
+if MAIL == "smtp":
+    if not os.environ.get("ESTRADE_MAIL_FROM"):
+        raise ImproperlyConfigured("ESTRADE_MAIL_FROM must be set with ESTRADE_MAIL.")
+    _server = _mail_server(MAIL_SERVER)
+    EMAIL_HOST, EMAIL_PORT = _server["EMAIL_HOST"], _server["EMAIL_PORT"]
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _server["EMAIL_HOST_USER"], _server["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _server["EMAIL_USE_TLS"], _server["EMAIL_USE_SSL"]
+SECOND_FACTOR = _flag("ESTRADE_SECOND_FACTOR") if os.environ.get("ESTRADE_SECOND_FACTOR") else bool(DATABASE_URL and HTTPS)
+
 INSTALLED_APPS = [
     "estrade.web",
     "estrade.journal",
@@ -187,6 +252,7 @@ INSTALLED_APPS = [
     "teams",
     "judging",
     "realtime",
+    "estrade.notifications",
     "estrade.scheduling",
     "estrade.dossiers",
     "estrade.archive",
@@ -219,6 +285,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    *(["estrade.people.middleware.AskForSecondFactor"] if SECOND_FACTOR else []),
     "estrade.editions.middleware.CurrentEdition",
     "estrade.web.middleware.RefusalPages",
 ]

@@ -26,6 +26,8 @@ urlpatterns = [
     path("api/", include("estrade.desk.api_urls")),
     path("admin/", admin.site.urls),
 ]
+if settings.MAIL == "mailbox":
+    urlpatterns.append(path("mailbox/", include("estrade.notifications.urls")))
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("estrade.demo.urls")))
 

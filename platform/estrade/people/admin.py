@@ -16,8 +16,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from estrade.kernel.administration import AuditedReadOnly, Table
 from estrade.kernel.cleantext import folded
 from estrade.kernel.refusal import Refused
-from estrade.people.accounts import LONGEST_REASON, close_account, reopen_account
-from estrade.people.models import Attempt, Organisation, Person, PersonalCode, Presence, Role
+from estrade.people.accounts import LONGEST_REASON, close_account, reopen_account, reset_second_factor
+from estrade.people.models import (
+    Attempt,
+    Invitation,
+    MailCode,
+    Organisation,
+    Person,
+    PersonalCode,
+    Presence,
+    RecoveryCode,
+    Role,
+    SecondFactor,
+)
 from estrade.people.people import give_role, take_role
 from estrade.web.refusals import status_and_sentence
 
@@ -62,7 +73,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic when it r
     list_display = ["username", "first_name", "last_name", "email", "is_staff", "is_active", "last_login"]
     date_hierarchy = "joined_at"
     action_form = ReasonForm
-    actions = ["close_accounts", "reopen_accounts"]
+    actions = ["close_accounts", "reopen_accounts", "reset_second_factors"]
     list_filter = ["is_active", "is_staff", "is_superuser", "roles__edition", "roles__role"]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["last_name", "first_name"]
@@ -97,6 +108,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic when it r
     @admin.action(description=gettext_lazy("Reopen the accounts"))
     def reopen_accounts(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
         self._switch(request, queryset, reopen_account)
+
+    @admin.action(description=gettext_lazy("Let the second factor be set up anew"))
+    def reset_second_factors(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        self._switch(request, queryset, reset_second_factor)
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Person], verb: Any) -> None:
         reason, done = request.POST.get("reason", ""), 0
@@ -177,3 +192,47 @@ class PersonalCodeAdmin(AuditedReadOnly):
     list_select_related = ["person", "edition"]
     search_fields = ["person__last_name", "person__first_name", "person__username"]
     exclude = ["selector", "salt", "digest"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(AuditedReadOnly):
+    """Who was invited to what, never what the link is made from."""
+
+    list_display = ["email", "role", "edition", "asked_at", "expires_at", "opened_at", "accepted_at", "revoked_at"]
+    list_filter = ["edition", "role"]
+    list_select_related = ["edition"]
+    search_fields = ["email", "last_name", "first_name"]
+    exclude = ["nonce"]
+
+
+@admin.register(MailCode)
+class MailCodeAdmin(AuditedReadOnly):
+    """Who asked for a sign-in code and what became of it."""
+
+    list_display = ["person", "made_at", "expires_at", "tries", "used_at"]
+    list_filter = ["made_at"]
+    list_select_related = ["person"]
+    search_fields = ["person__last_name", "person__first_name", "person__username"]
+    exclude = ["token", "nonce", "address"]
+
+
+@admin.register(SecondFactor)
+class SecondFactorAdmin(AuditedReadOnly):
+    """Who has set up an app, never what it shares with it."""
+
+    list_display = ["person", "made_at", "confirmed_at"]
+    list_filter = ["confirmed_at"]
+    list_select_related = ["person"]
+    search_fields = ["person__last_name", "person__first_name", "person__username"]
+    exclude = ["secret", "last_step"]
+
+
+@admin.register(RecoveryCode)
+class RecoveryCodeAdmin(AuditedReadOnly):
+    """How many of the codes on paper are used."""
+
+    list_display = ["person", "used_at"]
+    list_filter = ["used_at"]
+    list_select_related = ["person"]
+    search_fields = ["person__last_name", "person__first_name", "person__username"]
+    exclude = ["digest"]

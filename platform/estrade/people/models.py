@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from estrade.kernel.cleantext import plain_words
+from estrade.kernel.tokens import new_token
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -175,6 +176,91 @@ class PersonalCode(models.Model):
 
     def __str__(self) -> str:
         return f"code of {self.person}"
+
+
+class MailCode(models.Model):
+    """A sign-in code that was asked for by mail. The six digits are derived from `nonce` with the installation's key.
+
+    An address that nobody has leaves the same row without a person, so that both answers cost the same.
+    """
+
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    token = models.CharField(max_length=32, unique=True, default=new_token, help_text="known to the browser that asked")
+    address = models.CharField(max_length=64, help_text="SHA-256 of the address")
+    nonce = models.CharField(max_length=32, default=new_token)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True, help_text="used, or replaced by a newer one")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["address"], name="mail_codes_by_address"),
+            models.Index(fields=["made_at"], name="mail_codes_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"sign-in code of {self.person or 'nobody'}"
+
+
+class Invitation(models.Model):
+    """A role in an edition, offered by mail. The link is derived from `nonce`; sending again makes a new one."""
+
+    edition = models.ForeignKey("editions.Edition", on_delete=models.CASCADE, related_name="+")
+    email = models.EmailField()
+    first_name = models.CharField(max_length=80, blank=True)
+    last_name = models.CharField(max_length=80, blank=True)
+    role = models.CharField(max_length=16, choices=Role.Name.choices)
+    organisation = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    language = models.CharField(max_length=8)
+    nonce = models.CharField(max_length=32, default=new_token)
+    invited_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField(help_text="when the last letter was asked for")
+    expires_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["edition", "role", "last_name", "first_name", "pk"]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), "edition", "role", name="one_invitation_per_address_role_and_edition")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} {self.role}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class SecondFactor(models.Model):
+    """What an authenticator app of a person shares with this site. Counts once it was confirmed."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    last_step = models.BigIntegerField(default=0, help_text="the last half minute whose code was used")
+
+    def __str__(self) -> str:
+        return f"second factor of {self.person}"
+
+
+class RecoveryCode(models.Model):
+    """A code on paper for who lost the authenticator app. Used once; only a hash is stored."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "digest"], name="each_recovery_code_once")]
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.person}"
 
 
 class Presence(models.Model):

@@ -14,3 +14,33 @@ ROLES: dict[str, Promise] = {
     Role.Name.PRESIDENT: _("Jury chair"),
     Role.Name.SCHOOL_CONTACT: _("School contacts"),
 }
+
+# One of them, inside a sentence: "invites you as juror".
+ROLE: dict[str, Promise] = {
+    Role.Name.ORGANISER: _("organiser"),
+    Role.Name.PARTNER: _("partner"),
+    Role.Name.PARTICIPANT: _("participant"),
+    Role.Name.FACILITATOR: _("facilitator"),
+    Role.Name.JUROR: _("juror"),
+    Role.Name.PRESIDENT: _("jury chair"),
+    Role.Name.SCHOOL_CONTACT: _("school contact"),
+}
+
+INVITATION_STATES: dict[str, Promise] = {
+    "sent": _("sent"),
+    "opened": _("opened"),
+    "accepted": _("accepted"),
+    "expired": _("expired"),
+    "revoked": _("taken back"),
+}
+
+# Why a line of a list is left out.
+LINE_PROBLEMS: dict[str, Promise] = {
+    "email_missing": _("No e-mail address: print a personal code instead."),
+    "email_invalid": _("This is not an e-mail address."),
+    "line_too_long": _("Name or address is too long."),
+    "word_unknown": _("More words than expected: no role and no organisation has this name."),
+    "invitation_twice": _("This address stands higher up with the same role."),
+    "role_there": _("Has this role already."),
+    "invitation_there": _("Is invited already: send it again from the list."),
+}

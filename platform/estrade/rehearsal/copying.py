@@ -51,7 +51,8 @@ COPIED: dict[str, Mapping[str, Any]] = {
 }  # fmt: skip
 NOT_COPIED = frozenset(
     {
-        "editions.Announcement", "editions.Transition", "people.PersonalCode", "teams.Receipt", "teams.Extension",
+        "editions.Announcement", "editions.Transition", "people.PersonalCode", "people.Invitation", "teams.Receipt",
+        "teams.Extension",
         "teams.DraftFile", "teams.ReceiptFile", "teams.ContactConsent", "dossiers.DossierRelease",
         "teams.Composition", "teams.Question", "teams.Approach", "teams.Notice", "teams.Absence", "challenges.Step",
         "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",

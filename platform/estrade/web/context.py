@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from estrade.kernel.clock import db_now
 from estrade.web.navigation import entries, organiser_entries
 
+# Set on a tablet that several people use: it names who is signed in and locks itself.
+SHARED = "shared_device"
 THEMES = frozenset({"light", "dark"})
 
 
@@ -26,5 +28,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "here": request.get_full_path() if request.method in {"GET", "HEAD"} else request.path,
         "demo": settings.DEMO,
         "languages": settings.LANGUAGES,
+        "is_shared": request.COOKIES.get(SHARED) == "1",
         "theme": request.COOKIES.get("theme") if request.COOKIES.get("theme") in THEMES else "",
     }

@@ -106,7 +106,8 @@ def without_secrets(text: str) -> str:
 
 def _known_secrets() -> list[str]:
     urls = (settings.DATABASE_URL, settings.REDIS_URL)
-    return [secret for secret in (settings.SECRET_KEY, *(urlsplit(url).password or "" for url in urls)) if len(secret) > 3]
+    own = (settings.SECRET_KEY, str(settings.EMAIL_HOST_PASSWORD))
+    return [secret for secret in (*own, *(urlsplit(url).password or "" for url in urls)) if len(secret) > 3]
 
 
 def _nameless(record: logging.LogRecord, text: str) -> str:

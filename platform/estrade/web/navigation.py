@@ -53,6 +53,7 @@ PAGES = (
 ORGANISER_PAGES = (
     Page("desk:control", _("Today"), "gauge", "edition.control"),
     Page("teams:people", _("People"), "users", "people.read"),
+    Page("people:invitations", _("Invitations"), "users", "people.invite"),
     Page("people:codes", _("Personal codes"), "print", "codes.issue"),
     Page("challenges:manage", _("Challenges"), "bulb", "edition.control"),
     Page("teams:questions", _("Questions"), "msg", "edition.control"),
