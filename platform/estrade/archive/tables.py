@@ -21,9 +21,9 @@ from estrade.editions.models import Announcement, Edition, ProgrammeStep
 from estrade.journal.models import AuditEntry
 from estrade.kernel.localtext import local
 from estrade.people.models import Person, Role
-from judging.conflicts import reason_text
 from judging.models import Ballot, Criterion, Prize, Round, Score, Seat
 from judging.ranking import ballot_points
+from judging.reasons import reason_text
 from judging.tallies import dimensions_of, tally_of
 from teams.models import Extension, Membership, Profile, Receipt, Submission, Team
 

@@ -35,17 +35,21 @@ COPIED: dict[str, Mapping[str, Any]] = {
     },
     "judging.Rubric": {"sealed_at": None},
     "judging.Criterion": {},
-    "judging.Round": {},
+    "judging.Round": {"on_stage_id": None, "staged_at": None},
     "judging.Seat": {},
     "judging.Tie": {},
     # Who scores whom is set-up; what they thought is not.
-    "judging.Ballot": {"comment": "", "scored": 0, "completed_at": None, "touched_at": None},
+    "judging.Ballot": {
+        "comment": "", "comment_version": 0, "feedback": "", "feedback_version": 0,
+        "scored": 0, "completed_at": None, "touched_at": None,
+    },
     "judging.Prize": {},
 }  # fmt: skip
 NOT_COPIED = frozenset(
     {
         "editions.Announcement", "editions.Transition", "people.PersonalCode", "teams.Receipt", "teams.Extension",
-        "teams.Composition", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
+        "teams.Composition", "judging.HelpCall", "judging.Score",
+        "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
         "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
     }
 )  # fmt: skip

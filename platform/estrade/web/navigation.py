@@ -41,6 +41,7 @@ PAGES = (
     Page("teams:mine", _("My team"), "users", "home.read", _("Team")),
     Page("desk:control", _("Control room"), "gauge", "edition.control"),
     Page("judging:jury", _("Jury"), "list", "seat.read"),
+    Page("judging:floor", _("In the room"), "video", "help.answer", _("Room")),
     Page("desk:partner", _("My solutions"), "file", "folder.read"),
     Page("editions:edition", _("Event"), "cal", "edition.read"),
     Page("judging_public:board", _("Leaderboard"), "screen", "board.read"),
