@@ -83,7 +83,7 @@ def test_a_team_that_withdraws_leaves_the_stage(stage: Stage) -> None:
 
 def test_a_facilitator_runs_the_room_from_one_page(stage: Stage) -> None:
     client = client_of(a_person(stage.edition, "fay", "facilitator"))
-    page = f"/e/{stage.edition.slug}/jury/floor/"
+    page = f"/e/{stage.edition.slug}/floor/"
 
     client.post(f"{page}stage/", {"team": stage.teams[0].pk})
     shown = client.get(page).text
@@ -117,7 +117,7 @@ def test_of_two_who_come_one_has_the_call_and_the_other_reads_who(stage: Stage) 
     claim_help(person=fay, call_id=call.pk)
     claim_help(person=fay, call_id=call.pk)
     late = refused(lambda: claim_help(person=stage.organiser, call_id=call.pk))
-    page = client_of(stage.organiser).post(f"/e/{stage.edition.slug}/jury/floor/call/{call.pk}/", {}, follow=True)
+    page = client_of(stage.organiser).post(f"/e/{stage.edition.slug}/floor/call/{call.pk}/", {}, follow=True)
 
     assert (late.code, late.figures) == ("help_claimed", {"by": fay.name})
     assert f"{fay.name} is already on the way." in page.text

@@ -108,7 +108,7 @@ def test_hands_change_single_ballots_and_cannot_overrule_a_conflict(stage: Stage
 
 def test_the_page_says_the_quality_in_words_and_warns_after_a_change_by_hand(stage: Stage) -> None:
     planned(stage, per_team=2)
-    client, page = client_of(stage.organiser), f"/e/{stage.edition.slug}/jury/plan/"
+    client, page = client_of(stage.organiser), f"/e/{stage.edition.slug}/jury/setup/plan/"
     good = client.get(page).text
     seat = stage.teams[0].ballots.first()
     assert seat is not None
