@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from estrade.access.policy import require
 from estrade.kernel.refusal import Refused
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
@@ -36,6 +37,7 @@ def plan(request: PageRequest, slug: str) -> HttpResponse:
 @require_POST
 def use(request: PageRequest, slug: str) -> HttpResponse:
     """Use the plan that was looked at, every juror on every team, the walk from stand to stand, or fill what is missing."""
+    require(request.user, "edition.manage", request.edition)
     facts = {"person": request.user, "edition_id": request.edition.pk}
     way = request.POST.get("way", "")
     form = PlanForm(request.POST)
@@ -59,6 +61,7 @@ def use(request: PageRequest, slug: str) -> HttpResponse:
 @require_POST
 def hand(request: PageRequest, slug: str) -> HttpResponse:
     """Put one team on a juror's list, take it off, or open a barred ballot again."""
+    require(request.user, "edition.manage", request.edition)
     numbers = [request.POST.get(name, "") for name in ("seat", "team")]
     if not all(number.isascii() and number.isdecimal() and len(number) < 18 for number in numbers):
         raise Refused("not_found")

@@ -51,7 +51,7 @@ def test_a_juror_follows_the_stage_and_loses_nothing(afternoon: Story) -> None:
     expect(first).to_contain_text("Received at")
     first.locator("label.level").nth(4).click()
     first.get_by_role("button", name="Undo").click()
-    expect(first.locator("input[value='0']")).to_be_checked()
+    expect(first.locator("input[type=radio][value='0']")).to_be_checked()
 
     # The stage moves on, and the sheet with it.
     floor.get_by_role("button", name="Begin with Alpha").click()

@@ -46,6 +46,7 @@ WITHOUT_THE_MATRIX = {"api:schema", "api:docs"}
 ELSEWHERE = {"admin", "demo"}
 # Somebody without a role reads a list of nothing.
 EMPTY = ("api:teams", "get")
+REMARK = {"which": "comment", "text": "Good", "base_version": 0}
 SCORE = {"criterion": 1, "value": "4", "client_id": "00000000-0000-4000-8000-000000000000", "base_version": 0}
 REFUSED = {401, 403, 404, 405}
 
@@ -97,7 +98,7 @@ def test_a_stranger_opens_the_open_pages_and_writes_nothing(phase: Phase, has_ac
     known = {
         "slug": edition.slug, "challenge_slug": challenge.slug, "team_id": team.pk, "team": team.pk, "receipt": receipt.pk,
         "reference": receipt.reference, "name": "freeze", "code": "en", "person_id": team.captain_id,
-        "token": "not-the-token-of-any-play", "seat": 1,
+        "token": "not-the-token-of-any-play", "seat": 1, "seat_id": 1, "call_id": 1,
     }  # fmt: skip
     client = Client()
     if has_account:
@@ -123,6 +124,8 @@ def ask(client: Client, method: str, name: str, entry: URLPattern, known: dict[s
         where = reverse(name, kwargs={key: known[key] for key in ("slug", *entry.pattern.converters)})
     if (name, method) == ("api:scores", "post"):
         return client.post(where, SCORE, content_type="application/json")
+    if (name, method) == ("api:remarks", "post"):
+        return client.post(where, REMARK, content_type="application/json")
     return getattr(client, method)(where)
 
 

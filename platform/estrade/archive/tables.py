@@ -201,6 +201,7 @@ def _ballots(edition: Edition) -> Iterator[Row]:
             one.completed_at,
             reason_text(one.barred_reason),
             one.comment,
+            one.feedback,
         )
 
 
@@ -423,7 +424,8 @@ TABLES: tuple[Table, ...] = (
             Column(key="scored", label=_("Criteria scored"), kind=NUMBER),
             Column(key="completed", label=_("Complete since"), kind=INSTANT),
             Column(key="barred", label=_("Conflict of interest")),
-            Column(key="comment", label=_("Comment")),
+            Column(key="comment", label=_("Comment for the jury")),
+            Column(key="feedback", label=_("Comment for the team")),
         ),
     ),
     Table(
