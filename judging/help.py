@@ -51,8 +51,8 @@ def claim_help(*, person: Person, call_id: int) -> HelpCall:
             raise Refused("help_ended")
         if call.claimed_by_id == person.pk:
             return call
-        if call.claimed_by is not None:
-            raise Refused("help_claimed", by=call.claimed_by.name)
+        if call.claimed_by_id is not None:
+            raise Refused("help_claimed", by=Person.objects.get(pk=call.claimed_by_id).name)
         call.claimed_by, call.claimed_at = person, db_now()
         call.save(update_fields=["claimed_by", "claimed_at"])
         _tell(call, HelpClaimed(call=call.pk, seat=call.seat_id), actor_id=person.pk)
@@ -79,7 +79,8 @@ def open_calls(*, person: Person, edition: Edition) -> Calls:
 
 
 def _locked(call_id: int) -> HelpCall:
-    calls = HelpCall.objects.select_for_update(no_key=True, of=("self",)).select_related("seat__round__edition", "claimed_by")
+    # Without the claimer: a row that was waited for is read anew, one joined to it as it was before.
+    calls = HelpCall.objects.select_for_update(no_key=True, of=("self",)).select_related("seat__round__edition")
     return calls.get(pk=call_id)
 
 
