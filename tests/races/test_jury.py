@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import pytest
 
-from estrade.kernel.refusal import Refused
-from judging.ballots import ScoreReceipt
-from judging.conflicts import declare_conflict
 from judging.help import call_for_help, claim_help, end_help
 from judging.models import Ballot, HelpCall
-from judging.plans import preview_plan, take_next_team, use_plan, use_walks
+from judging.plans import take_next_team, use_walks
 from tests.judging.stage import Stage, a_person, a_stage
 from tests.races.test_scores import together, unlocked
 
@@ -55,21 +51,3 @@ def test_two_jurors_who_ask_at_once_get_two_stands() -> None:
             stage.fill(juror, team, 3)
 
     assert Ballot.objects.filter(barred_reason="").count() == 4
-
-
-def test_a_conflict_and_a_score_of_the_same_moment_are_both_answered_and_the_score_does_not_count_s8() -> None:
-    stage = a_stage(jurors=4, teams=3)
-    facts: dict[str, Any] = {"person": stage.organiser, "edition_id": stage.edition.pk, "per_team": 2}
-    use_plan(**facts, key=preview_plan(**facts).key)
-
-    for team in stage.teams:
-        juror = Ballot.objects.filter(team=team, barred_reason="")[0].seat.person
-        said, scored = together(
-            partial(declare_conflict, person=juror, edition_id=stage.edition.pk, team_id=team.pk, kind="other"),
-            partial(stage.score, juror, team, 0, 4),
-        )
-
-        assert isinstance(said, Ballot), said
-        assert isinstance(scored, ScoreReceipt | Ballot.DoesNotExist | Refused), scored
-        assert not team.ballots.filter(seat__person=juror, barred_reason="").exists()
-        assert team.ballots.filter(barred_reason="").count() == 2
