@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from estrade.kernel.administration import AuditedReadOnly
-from judging.models import Ballot, Criterion, Prize, Round, Rubric, Score, ScoreRevision, Seat, SignOff, Tie
+from judging.models import Ballot, Criterion, HelpCall, Prize, Round, Rubric, Score, ScoreRevision, Seat, SignOff, Tie
 
 JUROR = ["seat__person__first_name", "seat__person__last_name", "seat__code"]
 
@@ -34,7 +34,7 @@ class RoundAdmin(AuditedReadOnly):
 
 @admin.register(Seat)
 class SeatAdmin(AuditedReadOnly):
-    list_display = ["code", "person", "round", "number"]
+    list_display = ["code", "person", "round", "number", "charter_at", "stood_down_at"]
     list_filter = ["round__edition"]
     list_select_related = ["person", "round__edition"]
     search_fields = ["code", "person__first_name", "person__last_name"]
@@ -54,7 +54,15 @@ class BallotAdmin(AuditedReadOnly):
     list_filter = ["team__edition", ("completed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["seat__person", "team"]
     search_fields = [*JUROR, "team__name"]
-    exclude = ["comment"]
+    exclude = ["comment", "comment_version", "feedback", "feedback_version"]
+
+
+@admin.register(HelpCall)
+class HelpCallAdmin(AuditedReadOnly):
+    list_display = ["seat", "called_at", "claimed_by", "claimed_at", "closed_at"]
+    list_filter = ["seat__round__edition", ("closed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["seat__person", "claimed_by"]
+    search_fields = ["seat__code", "seat__person__last_name"]
 
 
 @admin.register(Score)

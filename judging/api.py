@@ -13,6 +13,7 @@ from estrade.kernel.refusal import Refused
 from estrade.web.endpoints import Asked, Endpoint, Shape, body_of, problems
 from judging.ballots import ACCEPTED, LATE, REPLAYED, read_value, write_score
 from judging.reads import juror_sheet
+from judging.remarks import LONGEST, WHICH, write_remark
 
 STATUS = {ACCEPTED: 201, REPLAYED: 200, LATE: 202}
 BIGGEST_ID = 2**63 - 1
@@ -75,6 +76,23 @@ class OwnScore(serializers.Serializer[Any]):
     received_at = serializers.DateTimeField(allow_null=True)
 
 
+class RemarkWrite(Shape):
+    """One text of a sheet. `base_version`: the version that was on the screen, 0 before the first."""
+
+    which = serializers.ChoiceField(choices=list(WHICH), help_text="comment: for the jury; feedback: for the team")
+    text = serializers.CharField(allow_blank=True, trim_whitespace=False, max_length=LONGEST * 2)
+    base_version = serializers.IntegerField(min_value=0, max_value=BIGGEST_VERSION)
+
+
+class RemarkAnswer(serializers.Serializer[Any]):
+    """What stands on the ballot now; `receipt` is its version."""
+
+    receipt = serializers.IntegerField(source="version")
+    which = serializers.CharField()
+    value = serializers.CharField(source="text")
+    version = serializers.IntegerField()
+
+
 class Scores(Endpoint):
     """One's own ballot on one team. Depends on nothing but the database."""
 
@@ -107,3 +125,19 @@ class Scores(Endpoint):
                 refusal.figures["sent"] = None if sent["value"] is None else str(sent["value"])
             raise
         return Response(ScoreAnswer(asdict(written)).data, status=STATUS[written.status])
+
+
+class Remarks(Endpoint):
+    """The texts of one's own ballot on one team."""
+
+    asks: ClassVar = {"POST": "score.write"}
+
+    @extend_schema(
+        operation_id="write_remark", summary="Write to the jury or to the team", request=RemarkWrite,
+        responses={200: RemarkAnswer, **problems(400, 401, 403, 404, 409, 415, 422)},
+    )  # fmt: skip
+    def post(self, request: Asked, slug: str, team_id: int) -> Response:
+        """The same text again gets the same answer again."""
+        sent = body_of(request, RemarkWrite)
+        written = write_remark(person=request.user, edition_id=request.edition.pk, team_id=team_id, **sent)
+        return Response(RemarkAnswer(written).data)

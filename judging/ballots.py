@@ -1,6 +1,6 @@
 """Ballots: what a juror thinks of a team, one criterion at a time.
 
-Owns scores, their revisions and the comment of a ballot. Never decides who sits where
+Owns scores and their revisions. Never decides who sits where
 (`judging.panels`), never computes a rank (`judging.ranking`). Needs the database and nothing else.
 Words: a *version* counts the accepted values of one score, from 1; a *base version* is the one a
 juror had before their eyes; a *late* score came after the round was closed and does not count.
@@ -19,17 +19,15 @@ from estrade.access.policy import require
 from estrade.editions.phases import Phase
 from estrade.journal.audit import audit
 from estrade.journal.log import ORGANISERS, DomainEvent, person_stream, record
-from estrade.kernel.cleantext import many_lines, not_longer
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
 from judging.boards import ask_board
 from judging.events import BallotScored, ScoreArrivedLate
-from judging.models import Ballot, Criterion, Round, Score, ScoreRevision
+from judging.models import Ballot, Criterion, Score, ScoreRevision
 from judging.rubrics import plain, seal_rubric
 
 ACCEPTED, REPLAYED, LATE = "accepted", "replayed", "late"
-LONGEST_COMMENT = 2000
 HIGHEST_VERSION = 2**31 - 1
 NUMBER = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
 
@@ -138,19 +136,6 @@ def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_i
         _record(scored, write, edition_id)
         ask_board(ballot.seat.round_id)
     return _receipt(write, ACCEPTED, complete=complete)
-
-
-def write_comment(*, person: Person, edition_id: int, team_id: int, text: str) -> Ballot:
-    """Keep the juror's comment on a team. Refused: `too_long`, `round_closed`."""
-    text = not_longer("comment", many_lines(text), LONGEST_COMMENT)
-    with transaction.atomic():
-        ballot = _own_ballot(person, edition_id, team_id)
-        require(person, "score.write", ballot)
-        if Round.objects.get(pk=ballot.seat.round_id).closed_at is not None:
-            raise Refused("round_closed")
-        ballot.comment = text
-        ballot.save(update_fields=["comment"])
-    return ballot
 
 
 def _own_ballot(person: Person, edition_id: int, team_id: int) -> Ballot:

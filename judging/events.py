@@ -40,6 +40,95 @@ class BallotBarred(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BallotRestored(DomainEvent):
+    """A barred ballot may be filled in again, and counts again."""
+
+    kind: ClassVar[str] = "ballot.restored"
+    ballot: int
+    team: int
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemarkWritten(DomainEvent):
+    """A juror wrote to the jury (`comment`) or to the team (`feedback`). Never says what."""
+
+    kind: ClassVar[str] = "remark.written"
+    ballot: int
+    team: int
+    seat: int
+    which: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CharterAccepted(DomainEvent):
+    """A juror accepted the charter and declared the conflicts of interest that there are."""
+
+    kind: ClassVar[str] = "charter.accepted"
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class JurorStoodDown(DomainEvent):
+    """A juror scores no more; `scores`: kept or void."""
+
+    kind: ClassVar[str] = "juror.stood_down"
+    seat: int
+    scores: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JurorReturned(DomainEvent):
+    """A juror who had stood down scores again; what was out of the count because of it is back."""
+
+    kind: ClassVar[str] = "juror.returned"
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeatHandedOver(DomainEvent):
+    """Another person has the seat now, with the scores given from it so far."""
+
+    kind: ClassVar[str] = "seat.handed_over"
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageChanged(DomainEvent):
+    """Another team is on stage, or none (`team` null)."""
+
+    kind: ClassVar[str] = "stage.changed"
+    team: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpCalled(DomainEvent):
+    """A juror asks for somebody to come."""
+
+    kind: ClassVar[str] = "help.called"
+    call: int
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpClaimed(DomainEvent):
+    """Somebody is on the way to the juror who called."""
+
+    kind: ClassVar[str] = "help.claimed"
+    call: int
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpEnded(DomainEvent):
+    """A call is over: helped, or no longer needed."""
+
+    kind: ClassVar[str] = "help.ended"
+    call: int
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RubricCreated(DomainEvent):
     """A rubric, or the next version of one, exists from now on."""
 
@@ -65,11 +154,12 @@ class JurorSeated(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class BallotsAssigned(DomainEvent):
-    """Jurors know which teams they score; `ballots` is how many were added."""
+    """Jurors know which teams they score; `ballots` were added, `taken` were taken back before anything stood on them."""
 
     kind: ClassVar[str] = "ballots.assigned"
     round: int
     ballots: int
+    taken: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """A juror's sheet as a page and as a plain form: what each criterion shows, and what a sent form means to change.
 
-And the form of a new juror.
+And the organisers' forms around a juror and a plan.
 """
 
 from collections.abc import Mapping
@@ -15,10 +15,13 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from estrade.kernel.cleantext import many_lines
 from estrade.kernel.localtext import local
 from estrade.web.forms import RuleForm
 from judging.ballots import read_value
+from judging.plans import MOST
 from judging.reads import DONE, EMPTY, OFF, OwnBallot, Sheet, SheetCriterion
+from judging.remarks import WHICH
 
 # More values than this do not fit as buttons on a phone; more than the second figure make a list nobody scrolls.
 MOST_BUTTONS = 11
@@ -97,12 +100,13 @@ def _levels(item: SheetCriterion) -> list[LevelField]:
     ]
 
 
-def state_of(sheet: Sheet) -> dict[int, dict[str, Any]]:
-    """What the server holds, for the page's script: criterion to value, version and time of receipt."""
-    return {
+def state_of(sheet: Sheet) -> dict[int | str, dict[str, Any]]:
+    """What the server holds, for the page's script: criterion, or name of a text, to value and version."""
+    scores: dict[int | str, dict[str, Any]] = {
         item.criterion.pk: {"value": item.value or None, "version": item.version, "received_at": item.received_at}
         for item in sheet.criteria
     }
+    return scores | {remark.which: {"value": remark.text, "version": remark.version} for remark in sheet.remarks}
 
 
 def own_ranking(sheet: Sheet) -> list[tuple[int | None, OwnBallot]]:
@@ -135,6 +139,92 @@ def _intended(data: Mapping[str, str], pk: int, value: Decimal | None) -> Intend
     except (KeyError, ValueError) as error:
         raise BadRequest("a sheet without its marks") from error
     return Intended(criterion_id=pk, value=value, client_id=client_id, base_version=base)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntendedRemark:
+    """One text that a sent form means to write."""
+
+    which: str
+    text: str
+    base_version: int
+
+
+def intended_remarks(data: Mapping[str, str]) -> list[IntendedRemark]:
+    """The texts that differ from what the form showed when it was made. Raises BadRequest for a form of elsewhere."""
+    intended = []
+    for which in WHICH:
+        if f"remark-{which}" not in data or "clear" in data:
+            continue
+        text = many_lines(data[f"remark-{which}"])
+        if text == many_lines(data.get(f"was-{which}", "")):
+            continue
+        base = data.get(f"base-{which}", "")
+        if not (base.isascii() and base.isdecimal() and len(base) < 10):
+            raise BadRequest("a sheet without its marks")
+        intended.append(IntendedRemark(which=which, text=text, base_version=int(base)))
+    return intended
+
+
+def declared(data: Mapping[str, str]) -> dict[int, str]:
+    """The teams a juror ticked on the charter, each with the reason chosen. Raises BadRequest for a form of elsewhere."""
+    found = {}
+    for name, kind in data.items():
+        team = name.removeprefix("conflict-")
+        if team == name or not kind:
+            continue
+        if not (team.isascii() and team.isdecimal() and len(team) < 18):
+            raise BadRequest("a charter with an unknown team")
+        found[int(team)] = kind
+    return found
+
+
+class LeaveForm(RuleForm):
+    """A juror stands down: what becomes of the scores is asked, never presumed."""
+
+    scores = forms.ChoiceField(
+        label=_("What becomes of the scores?"),
+        choices=[
+            ("kept", _("Complete ballots count. Begun ones do not.")),
+            ("void", _("No ballot of this juror counts.")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Reason, for the jury record"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+
+
+class HandOverForm(RuleForm):
+    """Somebody else takes the seat, with the scores given from it so far."""
+
+    first_name = forms.CharField(
+        label=_("First name"), max_length=80, widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"})
+    )
+    last_name = forms.CharField(
+        label=_("Last name"), max_length=80, widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"})
+    )
+    organisation = forms.CharField(
+        label=_("Organisation"),
+        max_length=160,
+        required=False,
+        help_text=_("A juror does not score the teams on the challenge of the own organisation."),
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+
+
+class PlanForm(RuleForm):
+    """How many ballots each team gets."""
+
+    per_team = forms.IntegerField(
+        label=_("Ballots for each team"),
+        min_value=1,
+        max_value=MOST,
+        widget=forms.NumberInput(attrs={"class": "input plan__count", "inputmode": "numeric"}),
+    )
+    mixes = forms.BooleanField(label=_("Mix schools, businesses and institutions on each team"), required=False)
 
 
 class JurorForm(RuleForm):

@@ -10,13 +10,14 @@ from django.db import transaction
 
 from estrade.access.policy import require
 from estrade.editions.models import Edition
-from estrade.kernel.cleantext import one_line
+from estrade.kernel.cleantext import folded, one_line
 from estrade.kernel.refusal import Refused
 from estrade.people.codes import Badge, replace_code
 from estrade.people.models import Organisation, Person, Role
 from estrade.people.organisations import organisation_named
 from estrade.people.people import create_person, give_role
-from judging.models import Criterion, Round, Rubric, Seat
+from judging.leaving import hand_over
+from judging.models import Ballot, Criterion, Round, Rubric, Seat
 from judging.panels import assign_everybody, open_round, seat_juror
 from judging.rubrics import NewCriterion, change_weight, create_rubric
 
@@ -45,21 +46,24 @@ USUAL = (
 
 @dataclass(frozen=True, kw_only=True)
 class SeatLine:
-    """A seat with the juror's organisation, and whether the juror chairs."""
+    """A seat with the juror's organisation, whether the juror chairs, and how many ballots are complete and open."""
 
     seat: Seat
     organisation: str
     is_chair: bool
+    complete: int = 0
+    open: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class JurySetup:
-    """What the set-up page shows. `missing`: teams that are on no juror's list yet."""
+    """What the set-up page shows. `missing`: teams that are on no juror's list yet; `counted`: jurors whose scores count."""
 
     seats: list[SeatLine]
     criteria: list[Criterion]
     is_sealed: bool
     missing: int
+    counted: int
 
 
 def add_juror(
@@ -74,20 +78,47 @@ def add_juror(
     """A new juror with a seat, a ballot on every team and a personal code, in one step.
 
     The first one opens the round, with the edition's latest rubric or the usual one. The organisation decides which
-    teams the juror may not score. Refused: name_missing, too_long, round_closed; rehearsal_only in a copy, whose people
-    are all doubles.
+    teams the juror may not score. Refused: name_missing, too_long, round_closed, juror_twice (name: is on the list already);
+    rehearsal_only in a copy, whose people are all doubles.
     """
     if _edition(edition_id).rehearses_id is not None:
         raise Refused("rehearsal_only")
     with transaction.atomic():
         round_ = _open_round(person, edition_id)
-        juror = create_person(first_name=first_name, last_name=last_name)
-        house = organisation_named(organisation, category=Organisation.Category.BUSINESS) if one_line(organisation) else None
-        role = Role.Name.PRESIDENT if is_president else Role.Name.JUROR
-        give_role(person=person, edition_id=edition_id, to=juror, role=role, organisation=house)
+        juror = _new_juror(person, round_, first_name, last_name, organisation, is_president=is_president)
         seat_juror(person=person, round_id=round_.pk, juror_id=juror.pk)
         assign_everybody(person=person, round_id=round_.pk)
         return replace_code(person=person, edition_id=edition_id, of_id=juror.pk)
+
+
+def replace_juror(
+    *, person: Person, edition_id: int, seat_id: int, first_name: str, last_name: str, organisation: str = ""
+) -> Badge:
+    """A new person takes a seat with the scores given from it, and gets a personal code. Refused as `add_juror`, `hand_over`."""
+    if _edition(edition_id).rehearses_id is not None:
+        raise Refused("rehearsal_only")
+    with transaction.atomic():
+        seat = Seat.objects.select_related("round__edition").get(pk=seat_id, round__edition=edition_id)
+        require(person, "edition.manage", seat)
+        juror = _new_juror(person, seat.round, first_name, last_name, organisation)
+        hand_over(person=person, seat_id=seat_id, juror_id=juror.pk)
+        return replace_code(person=person, edition_id=edition_id, of_id=juror.pk)
+
+
+def seat_line(*, person: Person, edition: Edition, seat_id: int) -> SeatLine:
+    """One seat of the edition's jury. Raises Seat.DoesNotExist for one of elsewhere."""
+    require(person, "edition.control", edition)
+    seat = Seat.objects.select_related("person", "round").get(pk=seat_id, round__edition=edition)
+    roles = Role.objects.filter(edition=edition, person=seat.person_id, role__in=[Role.Name.JUROR, Role.Name.PRESIDENT])
+    held = roles.select_related("organisation").first()
+    ballots = seat.ballots.filter(barred_reason="", team__withdrawn_at=None)
+    return SeatLine(
+        seat=seat,
+        organisation=held.organisation.short_name if held and held.organisation else "",
+        is_chair=held is not None and held.role == Role.Name.PRESIDENT,
+        complete=ballots.exclude(completed_at=None).count(),
+        open=ballots.filter(completed_at=None).count(),
+    )
 
 
 def set_weights(*, person: Person, edition_id: int, weights: dict[int, Decimal]) -> None:
@@ -124,12 +155,29 @@ def jury_setup(*, person: Person, edition: Edition) -> JurySetup:
     seats = round_.seats.select_related("person").order_by("number") if round_ else Seat.objects.none()
     lines = [SeatLine(seat=one, organisation=houses.get(one.person_id, ""), is_chair=one.person_id in chairs) for one in seats]
     teams = edition.teams.filter(withdrawn_at=None)
+    complete = Ballot.objects.filter(seat__round=round_, barred_reason="").exclude(completed_at=None)
     return JurySetup(
         seats=lines,
         criteria=_criteria(edition),
         is_sealed=round_ is not None and round_.rubric.sealed_at is not None,
-        missing=teams.exclude(ballots__seat__round=round_).count() if lines else 0,
+        missing=teams.exclude(ballots__seat__round=round_).count() if lines and round_ and not round_.walks else 0,
+        counted=complete.order_by().values("seat").distinct().count(),
     )
+
+
+def _new_juror(  # noqa: PLR0913 - the words of one form
+    person: Person, round_: Round, first_name: str, last_name: str, organisation: str, *, is_president: bool = False
+) -> Person:
+    """A person with a juror's role. The same name twice is one juror listed twice, which would count double."""
+    wanted = folded(f"{first_name} {last_name}")
+    for seated in Person.objects.filter(seats__round=round_):
+        if folded(seated.name) == wanted:
+            raise Refused("juror_twice", field="last_name", name=seated.name)
+    juror = create_person(first_name=first_name, last_name=last_name)
+    house = organisation_named(organisation, category=Organisation.Category.BUSINESS) if one_line(organisation) else None
+    role = Role.Name.PRESIDENT if is_president else Role.Name.JUROR
+    give_role(person=person, edition_id=round_.edition_id, to=juror, role=role, organisation=house)
+    return juror
 
 
 def _open_round(person: Person, edition_id: int) -> Round:

@@ -66,10 +66,23 @@ class Round(models.Model):
     rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="rounds")
     number = models.PositiveSmallIntegerField(default=1)
     closed_at = models.DateTimeField(null=True, blank=True)
+    per_team = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="ballots for each team; empty: every juror scores every team"
+    )
+    walks = models.BooleanField(default=False, help_text="jurors walk from stand to stand and ask for their next team")
+    school_share = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="percent of a team from the juror's own school that bars the juror; empty: no rule"
+    )
+    on_stage = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    staged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["edition", "number"]
-        constraints = [models.UniqueConstraint(fields=["edition", "number"], name="one_round_per_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "number"], name="one_round_per_number"),
+            models.CheckConstraint(condition=Q(per_team__gte=1), name="a_team_gets_at_least_one_ballot"),
+            models.CheckConstraint(condition=Q(walks=False) | Q(per_team__isnull=False), name="who_walks_knows_how_many_ballots"),
+        ]
 
     def __str__(self) -> str:
         return f"round {self.number} of {self.edition}"
@@ -82,22 +95,50 @@ class Round(models.Model):
 
 
 class Seat(models.Model):
-    """A juror's place in a round, under a code that stands for the name in public records."""
+    """A juror's place in a round, under a code that stands for the name in public records.
+
+    Who stands down keeps the seat, so that the record says whose scores count and whose do not.
+    """
+
+    class ScoresThen(models.TextChoices):
+        KEPT = "kept", "complete ballots count"
+        VOID = "void", "no ballot counts"
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="seats")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="seats")
     code = models.CharField(max_length=12)
     number = models.PositiveSmallIntegerField()
+    charter_at = models.DateTimeField(null=True, blank=True, help_text="charter accepted, conflicts declared")
+    stood_down_at = models.DateTimeField(null=True, blank=True)
+    scores_then = models.CharField(max_length=4, choices=ScoresThen.choices, blank=True)
+    stood_down_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["round", "number"]
         constraints = [
             models.UniqueConstraint(fields=["round", "person"], name="one_seat_per_juror_and_round"),
             models.UniqueConstraint(fields=["round", "code"], name="one_code_per_seat"),
+            models.CheckConstraint(
+                condition=Q(stood_down_at__isnull=True, scores_then="") | Q(stood_down_at__isnull=False, scores_then__gt=""),
+                name="who_stands_down_says_what_becomes_of_the_scores",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.person}"
+
+    @property
+    def edition(self) -> Edition:
+        return self.round.edition
+
+    def phase(self, now: datetime) -> Phase:
+        return self.edition.phase(now)
+
+    def roles_of(self, person: Person | None) -> frozenset[str]:
+        roles = self.edition.roles_of(person)
+        if person is not None and "juror" in roles and self.person_id == person.pk and self.stood_down_at is None:
+            roles |= {"own:juror"}
+        return roles
 
 
 class Tie(models.Model):
@@ -118,7 +159,7 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
         """A juror's own ballots that are not barred. Nobody else reads a ballot through this door."""
         if person is None or not person.is_authenticated:
             return self.none()
-        return self.filter(seat__person=person, barred_reason="")
+        return self.filter(seat__person=person, seat__stood_down_at=None, barred_reason="")
 
 
 class Ballot(models.Model):
@@ -131,7 +172,10 @@ class Ballot(models.Model):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="ballots")
     position = models.PositiveSmallIntegerField(default=0)
     barred_reason = models.CharField(max_length=200, blank=True)
-    comment = models.TextField(blank=True, max_length=2000)
+    comment = models.TextField(blank=True, max_length=2000, help_text="for the jury")
+    comment_version = models.PositiveIntegerField(default=0)
+    feedback = models.TextField(blank=True, max_length=2000, help_text="for the team")
+    feedback_version = models.PositiveIntegerField(default=0)
     scored = models.PositiveSmallIntegerField(default=0, help_text="required criteria scored")
     completed_at = models.DateTimeField(null=True, blank=True)
     touched_at = models.DateTimeField(null=True, blank=True)
@@ -154,7 +198,8 @@ class Ballot(models.Model):
 
     def roles_of(self, person: Person | None) -> frozenset[str]:
         roles = self.edition.roles_of(person)
-        if person is not None and "juror" in roles and self.seat.person_id == person.pk and not self.barred_reason:
+        is_own = person is not None and self.seat.person_id == person.pk and self.seat.stood_down_at is None
+        if is_own and "juror" in roles and not self.barred_reason:
             roles |= {"own:juror"}
         return roles
 
@@ -194,6 +239,35 @@ class ScoreRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.criterion} {self.value} at {self.received_at:%H:%M:%S}"
+
+
+class HelpCall(models.Model):
+    """A juror who needs somebody. At most one is open for a seat; who claimed it is the one who comes."""
+
+    seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="calls")
+    called_at = models.DateTimeField()
+    claimed_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["called_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["seat"], condition=Q(closed_at__isnull=True), name="one_open_call_per_seat")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seat.code} at {self.called_at:%H:%M}"
+
+    @property
+    def edition(self) -> Edition:
+        return self.seat.edition
+
+    def phase(self, now: datetime) -> Phase:
+        return self.edition.phase(now)
+
+    def roles_of(self, person: Person | None) -> frozenset[str]:
+        return self.seat.roles_of(person)
 
 
 class Prize(models.Model):

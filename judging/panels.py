@@ -1,6 +1,6 @@
 """Panels: rounds, the seats in them, and who scores whom.
 
-Owns rounds, seats and the creation of ballots. Never writes a score.
+Owns rounds and the seats in them. Never writes a score; ballots are made by `judging.planning`.
 Words: a *seat* is a juror's place in a round, known in public records by its code.
 """
 
@@ -15,11 +15,9 @@ from estrade.journal.audit import audit
 from estrade.journal.log import JURY, ORGANISERS, record
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
-from judging.boards import ask_board
-from judging.conflicts import conflicts_of
-from judging.events import BallotsAssigned, JurorSeated, RoundOpened
-from judging.models import Ballot, Round, Rubric, Seat
-from teams.models import Team
+from judging.events import JurorSeated, RoundOpened
+from judging.models import Round, Rubric, Seat
+from judging.planning import bar_met_conflicts, fill_up
 
 
 def open_round(*, person: Person, edition_id: int, rubric_id: int) -> Round:
@@ -54,12 +52,14 @@ def seat_juror(*, person: Person, round_id: int, juror_id: int) -> Seat:
 
 
 def assign_everybody(*, person: Person, round_id: int) -> int:
-    """Every seat scores every team that has not withdrawn, in order of passage; conflicts bar the ballot.
+    """Every seat scores every team that has not withdrawn, or as many as the round wants; conflicts bar the ballot.
 
-    Adds what is missing and changes nothing that exists. Returns how many ballots were added.
+    Adds what is missing and changes nothing else. Returns how many ballots were added.
     """
     with transaction.atomic():
-        return _assign(_open_round_for(person, round_id), actor_id=person.pk)
+        round_ = _open_round_for(person, round_id)
+        bar_met_conflicts(round_, actor_id=person.pk)
+        return fill_up(round_, actor_id=person.pk)
 
 
 def assign_at_opening(*, edition_id: int, due_at: datetime) -> bool:
@@ -67,38 +67,9 @@ def assign_at_opening(*, edition_id: int, due_at: datetime) -> bool:
     with transaction.atomic():
         rounds = Round.objects.select_for_update(no_key=True, of=("self",)).select_related("edition")
         for round_ in rounds.filter(edition=edition_id, closed_at=None):
-            _assign(round_, actor_id=None)
+            bar_met_conflicts(round_, actor_id=None)
+            fill_up(round_, actor_id=None)
         return carry_out(edition_id=edition_id, key="judging_opens", due_at=due_at)
-
-
-def _assign(round_: Round, *, actor_id: int | None) -> int:
-    teams = list(Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).select_related("challenge").order_by("number"))
-    known = set(Ballot.objects.filter(seat__round=round_).values_list("seat_id", "team_id"))
-    new = []
-    for seat in round_.seats.select_related("round"):
-        conflicts = conflicts_of(seat, teams)
-        new += [
-            Ballot(seat=seat, team=team, position=team.number, barred_reason=conflicts.get(team.pk, ""))
-            for team in teams
-            if (seat.pk, team.pk) not in known
-        ]
-    Ballot.objects.bulk_create(new)
-    if new:
-        audit(
-            edition_id=round_.edition_id,
-            actor_id=actor_id,
-            action="ballots.assign",
-            thing=f"round {round_.pk}",
-            after={"ballots": len(new), "barred": sum(bool(ballot.barred_reason) for ballot in new)},
-        )
-        record(
-            BallotsAssigned(round=round_.pk, ballots=len(new)),
-            edition_id=round_.edition_id,
-            on=[ORGANISERS, JURY],
-            actor_id=actor_id,
-        )
-        ask_board(round_.pk)
-    return len(new)
 
 
 def _open_round_for(person: Person, round_id: int) -> Round:

@@ -10,9 +10,10 @@ from typing import Any
 from estrade.access.policy import require
 from estrade.kernel.clock import db_now
 from estrade.people.models import Person
-from judging.conflicts import own_reason_text, reason_text
-from judging.models import Ballot, Criterion, Round, Score, Seat
+from judging.models import Ballot, Criterion, HelpCall, Round, Score, Seat
 from judging.ranking import ballot_points
+from judging.reasons import own_reason_text, reason_text
+from judging.remarks import COMMENT, FEEDBACK
 from judging.rubrics import plain
 from judging.tallies import dimensions_of
 from teams.models import Team
@@ -57,6 +58,23 @@ class OwnBallot:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Remark:
+    """One of the two texts of a ballot as it stands; `version` 0 before the first."""
+
+    which: str
+    text: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnStage:
+    """The team the room is looking at. `is_mine`: the juror has an open ballot on it."""
+
+    team: Team
+    is_mine: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """Everything a juror's page shows. `number` of `of`: place of this team on the juror's list, barred ones left out."""
 
@@ -71,6 +89,9 @@ class Sheet:
     of: int
     before: Team | None
     after: Team | None
+    remarks: list[Remark]
+    stage: OnStage | None
+    call: HelpCall | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +103,16 @@ class JurorList:
     ballots: list[OwnBallot]
     done: int
     of: int
+    stage: OnStage | None
+    call: HelpCall | None
+
+    @property
+    def following(self) -> OwnBallot | None:
+        """The ballot to open: the team on stage if it is the juror's, else the first that is not complete."""
+        if self.stage is not None and self.stage.is_mine:
+            on_stage = self.stage.team.pk
+            return next(one for one in self.ballots if one.team.pk == on_stage)
+        return next((one for one in self.ballots if one.state not in {DONE, OFF}), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +156,15 @@ def juror_list(*, person: Person, edition_id: int) -> JurorList:
     require(person, "seat.read", seat.round)
     ballots = _own_ballots(seat, list(seat.round.rubric.criteria.all()), _own_scores(seat))
     open_ones = [one for one in ballots if one.state != OFF]
-    return JurorList(round=seat.round, seat=seat, ballots=ballots, done=_done(open_ones), of=len(open_ones))
+    return JurorList(
+        round=seat.round,
+        seat=seat,
+        ballots=ballots,
+        done=_done(open_ones),
+        of=len(open_ones),
+        stage=_on_stage(seat, open_ones),
+        call=_open_call(seat),
+    )
 
 
 def juror_sheet(*, person: Person, edition_id: int, team_id: int) -> Sheet:
@@ -152,6 +191,12 @@ def juror_sheet(*, person: Person, edition_id: int, team_id: int) -> Sheet:
         of=len(open_ones),
         before=open_ones[place - 1].team if place else None,
         after=open_ones[place + 1].team if place + 1 < len(open_ones) else None,
+        remarks=[
+            Remark(which=COMMENT, text=ballot.comment, version=ballot.comment_version),
+            Remark(which=FEEDBACK, text=ballot.feedback, version=ballot.feedback_version),
+        ],
+        stage=_on_stage(seat, open_ones),
+        call=_open_call(seat),
     )
 
 
@@ -201,11 +246,23 @@ def _state(ballot: Ballot, now: datetime) -> str:
 
 
 def _seat(person: Person, edition_id: int) -> Seat:
-    seats = Seat.objects.filter(person=person.pk, round__edition=edition_id).select_related("round__edition", "round__rubric")
+    seats = Seat.objects.filter(person=person.pk, round__edition=edition_id, stood_down_at=None)
+    seats = seats.select_related("round__edition", "round__rubric", "round__on_stage")
     seat = seats.order_by("-round__number").first()
     if seat is None:
         raise Seat.DoesNotExist
     return seat
+
+
+def _on_stage(seat: Seat, open_ones: Iterable[OwnBallot]) -> OnStage | None:
+    team = seat.round.on_stage
+    if team is None or team.withdrawn_at is not None or seat.round.closed_at is not None:
+        return None
+    return OnStage(team=team, is_mine=any(one.team.pk == team.pk for one in open_ones))
+
+
+def _open_call(seat: Seat) -> HelpCall | None:
+    return seat.calls.filter(closed_at=None).select_related("claimed_by").first()
 
 
 def _own_scores(seat: Seat) -> list[Score]:

@@ -9,14 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estrade.kernel.refusal import Refused
 from estrade.people.badges import sheet_of
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
-from judging.forms import JurorForm
-from judging.jury import add_juror, give_everybody_every_team, jury_setup, set_weights
+from judging.forms import HandOverForm, JurorForm, LeaveForm
+from judging.jury import add_juror, give_everybody_every_team, jury_setup, replace_juror, seat_line, set_weights
+from judging.leaving import bring_back, stand_down
 
 
 @require_safe
@@ -38,6 +39,32 @@ def juror(request: PageRequest, slug: str) -> HttpResponse:
         else:
             return render(request, "judging/new_juror.html", sheet_of(request, [badge]))
     return _page(request, form, status=422)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def seat(request: PageRequest, slug: str, seat_id: int) -> HttpResponse:
+    """One juror: stand down, come back, or hand the seat to somebody else, whose code is shown once."""
+    line = seat_line(person=request.user, edition=request.edition, seat_id=seat_id)
+    way = request.POST.get("way", "")
+    leave = LeaveForm(request.POST if way == "leave" else None)
+    hand = HandOverForm(request.POST if way == "hand" else None)
+    form = hand if way == "hand" else leave
+    try:
+        if way == "back":
+            bring_back(person=request.user, seat_id=seat_id)
+            return redirect("judging:setup", slug=slug)
+        if way == "leave" and leave.is_valid():
+            stand_down(person=request.user, seat_id=seat_id, **leave.cleaned_data)
+            messages.success(request, _("%(name)s stood down.") % {"name": line.seat.person.name})
+            return redirect("judging:setup", slug=slug)
+        if way == "hand" and hand.is_valid():
+            badge = replace_juror(person=request.user, edition_id=request.edition.pk, seat_id=seat_id, **hand.cleaned_data)
+            return render(request, "judging/new_juror.html", sheet_of(request, [badge]))
+    except Refused as refusal:
+        form.refuse(refusal) if form.is_bound else messages.error(request, status_and_sentence(refusal)[1])
+    context = {"line": line, "leave": leave, "hand": hand, "form": form}
+    return render(request, "judging/seat.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

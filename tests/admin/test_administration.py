@@ -21,8 +21,8 @@ from estrade.editions.models import Edition
 from estrade.journal.models import AuditEntry
 from estrade.kernel.administration import AuditedReadOnly
 from estrade.people.models import Attempt, Organisation, Person, Role
-from judging.ballots import write_comment
 from judging.boards import refresh_board
+from judging.remarks import write_remark
 from judging.reveal import sign_off
 from teams.models import Team
 from tests.builders import PASSWORD, a_challenge, a_delivered_submission, a_person, a_role, a_team, an_administrator, an_edition
@@ -51,7 +51,9 @@ def some_rows() -> None:
     announce(person=Person.objects.get(roles__edition=edition, roles__role="organiser"), edition_id=edition.pk, text="Hello")
     stage = a_stage(jurors=2, teams=2, slug="jury", number=30_000)
     stage.fill_everything(lambda juror, team: 4)
-    write_comment(person=stage.jurors[0], edition_id=stage.edition.pk, team_id=stage.teams[0].pk, text="CANARY comment")
+    for which in ("comment", "feedback"):
+        facts: dict[str, Any] = {"person": stage.jurors[0], "edition_id": stage.edition.pk, "team_id": stage.teams[0].pk}
+        write_remark(**facts, which=which, text="CANARY comment", base_version=0)
     refresh_board(round_id=stage.round.pk)
     sign_off(person=stage.organiser, round_id=stage.round.pk)
 
@@ -143,7 +145,7 @@ def test_what_a_verb_decides_is_not_changed(administrator: Client) -> None:
 def test_no_value_comment_ranking_or_draft_is_shown(administrator: Client) -> None:
     some_rows()
     hidden = {
-        "judging.Score": ["value"], "judging.ScoreRevision": ["value"], "judging.Ballot": ["comment"],
+        "judging.Score": ["value"], "judging.ScoreRevision": ["value"], "judging.Ballot": ["comment", "feedback"],
         "judging.SignOff": ["standings"], "journal.Event": ["payload"], "journal.Snapshot": ["body"],
         "teams.Submission": ["draft_title", "draft_text"], "teams.Receipt": ["text"], "teams.Team": ["join_code"],
     }  # fmt: skip

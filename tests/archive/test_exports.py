@@ -173,7 +173,7 @@ def test_no_export_of_an_edition_full_of_formulas_has_one_i1(key: str) -> None:
         for row in model._base_manager.all():
             model._base_manager.filter(pk=row.pk).update(name=f"=cmd|{row.pk}")
     AuditEntry.objects.update(reason="\t=1", thing="@x")
-    Ballot.objects.update(comment=" -2+3", barred_reason="+1")
+    Ballot.objects.update(comment=" -2+3", feedback="=1+1", barred_reason="+1")
 
     with translation.override("en"):
         rows = cells_of(export_table(person=stage.organiser, edition=stage.edition, key=key), ",")

@@ -2,7 +2,8 @@
 
 Run as a process of its own, because the story drives a browser synchronously and therefore may not touch
 the database: `python -m tests.flows.set_up_story` with ESTRADE_DATA set. With the word `close` it moves the
-deadline a few seconds ahead instead, like a command in another terminal.
+deadline a few seconds ahead instead, like a command in another terminal; with `judge` the jury is already at work, and
+its two jurors have not come in yet.
 """
 
 import json
@@ -25,21 +26,26 @@ from estrade.editions.deadlines import move_deadline  # noqa: E402 - needs the a
 from estrade.editions.models import Edition  # noqa: E402 - needs the apps loaded
 from estrade.editions.phases import Phase  # noqa: E402 - needs the apps loaded
 from estrade.kernel.clock import db_now  # noqa: E402 - needs the apps loaded
+from judging.models import Seat  # noqa: E402 - needs the apps loaded
 from tests import builders  # noqa: E402 - needs the apps loaded
 from tests.judging.stage import a_stage  # noqa: E402 - needs the apps loaded
 
 SECONDS_TO_DEADLINE = 4
 
 
-def main() -> None:
+def main(*, judges: bool = False) -> None:
     call_command("migrate", verbosity=0)
-    stage = a_stage(jurors=1, teams=3, slug="story")
-    builders.bring_to(stage.edition, Phase.OPEN)
+    stage = a_stage(jurors=2 if judges else 1, teams=3, slug="story")
+    if judges:
+        Seat.objects.update(charter_at=None)
+    else:
+        builders.bring_to(stage.edition, Phase.OPEN)
     for team, name in zip(stage.teams, ("Alpha", "Bravo", "Charlie"), strict=True):
         team.name = name
         team.save()
-    builders.a_delivered_submission(stage.teams[1])
-    builders.a_draft(stage.teams[2], title="Never handed in")
+    if not judges:
+        builders.a_delivered_submission(stage.teams[1])
+        builders.a_draft(stage.teams[2], title="Never handed in")
     print(
         json.dumps(
             {
@@ -63,4 +69,4 @@ def close() -> None:
 
 
 if __name__ == "__main__":
-    close() if sys.argv[1:] == ["close"] else main()
+    close() if sys.argv[1:] == ["close"] else main(judges=sys.argv[1:] == ["judge"])

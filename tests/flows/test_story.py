@@ -89,7 +89,7 @@ def _start_server(origin: str, environment: dict[str, str]) -> subprocess.Popen[
         env=environment,
         preexec_fn=servers.dies_with_parent(signal.SIGKILL),
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         assert process.poll() is None, "the server ended"
         with contextlib.suppress(httpx.HTTPError):

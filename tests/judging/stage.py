@@ -108,6 +108,7 @@ def a_stage(*, jurors: int = 3, teams: int = 3, slug: str = "sample", **edition_
         partner=partner,
     )
     assign_everybody(person=organiser, round_id=round_.pk)
+    Seat.objects.filter(round=round_).update(charter_at=datetime.now(UTC))
     prize = NewPrize(name={"fr": "Prix RESPONSE", "en": "RESPONSE prize"}, amount=Decimal(1000), sponsor=partner)
     offer_prize(person=organiser, edition_id=edition.pk, new=prize)
     stage.at()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from estrade.journal.log import ORGANISERS, person_stream, since
 from estrade.journal.models import AuditEntry
 from estrade.kernel.refusal import Refused
-from judging.ballots import ScoreReceipt, read_value, write_comment, write_score
+from judging.ballots import ScoreReceipt, read_value, write_score
 from judging.conflicts import bar
 from judging.models import Ballot, Criterion, Score, ScoreRevision
 from judging.reveal import sign_off
@@ -103,16 +103,6 @@ def test_event_says_who_scored_whom_and_never_how(stage: Stage) -> None:
         "complete": False,
     }
     assert [(event.kind, event.payload) for event in last] == [("ballot.scored", said)] * 2
-
-
-def test_comment_is_kept(stage: Stage) -> None:
-    facts: dict[str, Any] = {"person": stage.jurors[0], "edition_id": stage.edition.pk, "team_id": stage.teams[0].pk}
-
-    write_comment(**facts, text="  Clear.\r\nBold. ")
-    too_long = refusal(lambda: write_comment(**facts, text="x" * 2001))
-
-    assert Ballot.objects.get(seat__person=stage.jurors[0], team=stage.teams[0]).comment == "Clear.\nBold."
-    assert too_long.code == "too_long"
 
 
 # --- Replays and conflicts (S2, S3) -------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from django.utils import translation
 from estrade.journal.log import ORGANISERS, since
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Role
-from judging.conflicts import bar, declare_tie, reason_text
+from judging.conflicts import bar, declare_tie
 from judging.models import Ballot, Tie
 from judging.panels import assign_everybody, open_round, seat_juror
+from judging.reasons import reason_text
 from judging.reveal import sign_off
 from judging.rubrics import NewCriterion, create_rubric
 from teams.models import Membership, Team

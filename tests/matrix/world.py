@@ -33,10 +33,14 @@ from estrade.people.people import give_role
 from estrade.rehearsal.rehearsals import start_rehearsal
 from judging.ballots import write_score
 from judging.boards import freeze_board
-from judging.models import Criterion, Round
+from judging.conflicts import declare_conflict
+from judging.help import call_for_help, claim_help, end_help
+from judging.models import Criterion, HelpCall, Round
 from judging.panels import assign_everybody, open_round, seat_juror
+from judging.plans import take_next_team
 from judging.reveal import sign_off
 from judging.rubrics import NewCriterion, create_rubric
+from judging.stage import put_on_stage
 from teams.approaches import ask_to_join
 from teams.composing import stop_composition
 from teams.contacts import decide_about_contact
@@ -93,6 +97,7 @@ class World:
     late: Receipt
     round: Round
     criterion: Criterion
+    call: HelpCall
     actors: list[Actor]
 
 
@@ -114,6 +119,7 @@ def a_world() -> World:
     for juror in seated:
         seat_juror(person=organiser, round_id=round_.pk, juror_id=juror.pk)
     assign_everybody(person=organiser, round_id=round_.pk)
+    call = HelpCall.objects.create(seat=round_.seats.get(person=seated[0]), called_at=db_now())
     member, other_member = team.memberships.all()[1].person, other.memberships.all()[1].person
     question = ask_question(person=member, challenge_id=challenge.pk, text="Which data?", client_id=uuid4())
     jury = frozenset({"president", "juror"})
@@ -137,7 +143,7 @@ def a_world() -> World:
         Actor("an administrator", an_administrator(), frozenset({"admin"})),
     ]
     return World(
-        edition, partner, draft, challenge, question, team, on_board, member, late, round_, rubric.criteria.get(), actors
+        edition, partner, draft, challenge, question, team, on_board, member, late, round_, rubric.criteria.get(), call, actors
     )
 
 
@@ -157,6 +163,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     ),
     "contact.decide": lambda w, p: decide_about_contact(person=p, edition_id=w.edition.pk, given=True),
     "dossier.release": lambda w, p: release_dossiers(person=p, edition_id=w.edition.pk, released=True, with_comments=True),
+    "conflict.declare": lambda w, p: declare_conflict(person=p, edition_id=w.edition.pk, team_id=w.team.pk, kind="other"),
     "codes.issue": lambda w, p: issue_codes(person=p, edition_id=w.edition.pk, role="participant"),
     "data.export": lambda w, p: export_table(person=p, edition=w.edition, key="teams"),
     "deadline.move": lambda w, p: move_deadline(
@@ -164,6 +171,9 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     ),
     "draft.write": lambda w, p: save_draft(person=p, team_id=w.team.pk, **WORDS | {"title": "Mine"}, base_revision=1),
     "edition.manage": lambda w, p: give_role(person=p, edition_id=w.edition.pk, to=w.member, role="juror"),
+    "help.answer": lambda w, p: claim_help(person=p, call_id=w.call.pk),
+    "help.call": lambda w, p: call_for_help(person=p, edition_id=w.edition.pk),
+    "help.end": lambda w, p: end_help(person=p, call_id=w.call.pk),
     "people.edit": lambda w, p: edit_person(
         person=p, edition_id=w.edition.pk, person_id=w.member.pk,
         words=PersonWords(first_name=w.member.first_name, last_name=w.member.last_name, school_id=None, level="Master 1"),
@@ -179,6 +189,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
         person=p, edition_id=w.edition.pk, team_id=w.team.pk, criterion_id=w.criterion.pk,
         value=Decimal(3), client_id=uuid4(), base_version=0,
     ),
+    "stage.manage": lambda w, p: put_on_stage(person=p, edition_id=w.edition.pk, team_id=w.team.pk),
     "submission.accept_late": lambda w, p: accept_late(person=p, receipt_id=w.late.pk, reason="The network was down"),
     "submission.form": lambda w, p: change_form(person=p, edition_id=w.edition.pk, asked=Asked(fields=(), quota_mb=50)),
     "submission.withdraw": lambda w, p: withdraw_submission(person=p, team_id=w.team.pk),
@@ -192,5 +203,6 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     "team.extend": lambda w, p: extend_team(person=p, team_id=w.team.pk, minutes=5, reason="A power cut"),
     "team.join": lambda w, p: join_team(person=p, edition_id=w.edition.pk, code=w.team.join_code),
     "team.manage": lambda w, p: change_captain(person=p, team_id=w.team.pk, to_person_id=w.member.pk),
+    "team.visit": lambda w, p: take_next_team(person=p, edition_id=w.edition.pk),
     "team.withdraw": lambda w, p: withdraw_team(person=p, team_id=w.team.pk, reason="We are ill"),
 }  # fmt: skip

@@ -57,6 +57,7 @@ WITHOUT_THE_MATRIX = {"api:schema", "api:docs"}
 ELSEWHERE = {"admin", "demo"}
 # Somebody without a role reads a list of nothing.
 EMPTY = ("api:teams", "get")
+REMARK = {"which": "comment", "text": "Good", "base_version": 0}
 SCORE = {"criterion": 1, "value": "4", "client_id": "00000000-0000-4000-8000-000000000000", "base_version": 0}
 REFUSED = {401, 403, 404, 405}
 
@@ -112,6 +113,7 @@ def test_a_stranger_opens_the_open_pages_and_writes_nothing(phase: Phase, has_ac
         "question_id": question.pk, "token": "not-the-token-of-any-play", "seat": 1, "field": "pitch", "file_id": 1,
         "organisation_id": challenge.partner_id,
         "invitation_id": 1,
+        "seat_id": 1, "call_id": 1,
     }  # fmt: skip
     client = Client()
     if has_account:
@@ -137,6 +139,8 @@ def ask(client: Client, method: str, name: str, entry: URLPattern, known: dict[s
         where = reverse(name, kwargs={key: known[key] for key in ("slug", *entry.pattern.converters)})
     if (name, method) == ("api:scores", "post"):
         return client.post(where, SCORE, content_type="application/json")
+    if (name, method) == ("api:remarks", "post"):
+        return client.post(where, REMARK, content_type="application/json")
     return getattr(client, method)(where)
 
 

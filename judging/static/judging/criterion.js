@@ -14,6 +14,8 @@ export class Criterion {
     this.anchor = fieldset.querySelector("[data-anchor]");
     this.line = fieldset.querySelector("[data-crit-state]");
     this.clear = fieldset.querySelector("button[name=clear]");
+    this.undo = fieldset.querySelector("[data-undo]");
+    this.last = null;
     this.version = 0;
     this.server = null;
     this.rendered = fieldset.querySelector("[data-rendered]").value || null;
@@ -25,6 +27,7 @@ export class Criterion {
   }
 
   show(value) {
+    this.last = value;
     if (this.field) this.field.value = value === null ? "" : String(Number(value));
     for (const radio of this.radios) radio.checked = same(radio.value, value);
     this.showAnchor();

@@ -46,7 +46,7 @@ function releaseLease() {
 
 // --- The outbox --------------------------------------------------------------------------------------------------
 
-// Entry: {id, owner, team, criterion, value, base, at, state, reason, server}
+// Entry: {id, owner, team, criterion, value, base, at, state, reason, server}; criterion is a number, or the name of a text
 // state: waiting (on this device), conflict (another device was faster: `server` has its value), refused (`reason`).
 // Events: "change" whenever entries or the state of sending changed; "received" with {entry, answer}.
 export class Outbox extends EventTarget {
@@ -59,7 +59,7 @@ export class Outbox extends EventTarget {
     return outbox;
   }
 
-  // owner: who and which edition; address(team): where scores go; token(): the form token; renew(): look for a new one.
+  // owner: who and which edition; address(team, "scores" or "remarks"): where they go; token(): the form token; renew(): look for a new one.
   constructor({ owner, address, token, renew }) {
     super();
     Object.assign(this, { owner, address, token, renew });
@@ -208,17 +208,15 @@ export class Outbox extends EventTarget {
     const giveUp = new AbortController();
     const timer = setTimeout(() => giveUp.abort(), ANSWER_MS);
     try {
-      const response = await fetch(this.address(entry.team), {
+      const isRemark = typeof entry.criterion === "string";
+      const sent = isRemark
+        ? { which: entry.criterion, text: entry.value, base_version: entry.base }
+        : { criterion: entry.criterion, value: entry.value, client_id: entry.id, base_version: entry.base, device_at: entry.at };
+      const response = await fetch(this.address(entry.team, isRemark ? "remarks" : "scores"), {
         method: "POST",
         credentials: "same-origin",
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.token() },
-        body: JSON.stringify({
-          criterion: entry.criterion,
-          value: entry.value,
-          client_id: entry.id,
-          base_version: entry.base,
-          device_at: entry.at,
-        }),
+        body: JSON.stringify(sent),
         signal: giveUp.signal,
       });
       return { status: response.status, body: await response.json().catch(() => ({})) };
@@ -268,7 +266,8 @@ export class Outbox extends EventTarget {
   // Another device was faster. The same value is no quarrel; otherwise the juror chooses.
   async overtaken(entry, body) {
     const server = { value: body.value ?? null, version: body.version, received_at: body.received_at };
-    const equal = server.value === null ? entry.value === null : Number(server.value) === Number(entry.value);
+    const isText = typeof entry.criterion === "string";
+    const equal = isText || server.value === null ? server.value === entry.value : Number(server.value) === Number(entry.value);
     if (equal && server.version !== undefined) await this.received(entry, 200, server);
     else await this.keep(entry, { state: "conflict", server });
   }

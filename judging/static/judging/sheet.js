@@ -3,9 +3,12 @@
 
 import { Criterion } from "./criterion.js";
 import { Outbox } from "./outbox.js";
+import { Remarks } from "./remarks.js";
+import { followStage } from "./stage.js";
 import { badge, clock, count, element, figure, fill, language, same, words } from "./words.js";
 
 const form = document.querySelector("form[data-sheet]");
+const UNDO_MS = 10000;
 
 // --- The sheet ---------------------------------------------------------------------------------------------------
 
@@ -17,6 +20,7 @@ class Sheet {
     form.addEventListener("change", (event) => this.tapped(event));
     form.addEventListener("keydown", (event) => this.key(event));
     form.addEventListener("submit", (event) => this.submitted(event));
+    for (const criterion of this.criteria) criterion.undo.addEventListener("click", () => this.undo(criterion));
     outbox.addEventListener("received", ({ detail }) => this.received(detail));
     outbox.addEventListener("change", () => this.paint());
     document.addEventListener("live:refreshed", () => this.fromServer());
@@ -56,8 +60,28 @@ class Sheet {
   async tapped(event) {
     const criterion = this.criterionOf(event.target);
     if (!criterion || (criterion.field && !criterion.field.checkValidity())) return;
+    const before = criterion.last;
+    criterion.last = criterion.value;
     criterion.showAnchor();
+    this.offerUndo(criterion, before);
     await this.write(criterion, criterion.value);
+  }
+
+  // For ten seconds the score before is one tap away; undoing is a score like any other.
+  offerUndo(criterion, before) {
+    clearTimeout(criterion.undoTimer);
+    criterion.before = before;
+    criterion.undo.hidden = same(before, criterion.value);
+    criterion.undoTimer = setTimeout(() => {
+      criterion.undo.hidden = true;
+    }, UNDO_MS);
+  }
+
+  undo(criterion) {
+    criterion.undo.hidden = true;
+    criterion.show(criterion.before);
+    criterion.focus();
+    this.write(criterion, criterion.before);
   }
 
   async write(criterion, value) {
@@ -105,7 +129,9 @@ class Sheet {
     if (name !== "clear") return;
     const criterion = this.criteria.find(({ id }) => id === Number(event.submitter.value));
     if (criterion.value === null) return;
+    const before = criterion.value;
     criterion.show(null);
+    this.offerUndo(criterion, before);
     this.write(criterion, null);
   }
 
@@ -226,7 +252,7 @@ async function renew() {
 
 const outbox = await Outbox.open({
   owner: words.owner,
-  address: (team) => words.address.replace("/0/", `/${team}/`),
+  address: (team, what) => words.address.replace("/0/scores/", `/${team}/${what}/`),
   token: () => token,
   renew,
 });
@@ -246,5 +272,7 @@ for (const link of document.querySelectorAll("[data-next-team], [data-previous-t
   });
 }
 if (form) new Sheet(outbox);
+if (form) new Remarks(outbox, form);
+followStage(outbox);
 paintBadge(outbox);
 document.documentElement.dataset.outboxReady = "yes";

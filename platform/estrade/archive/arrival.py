@@ -252,7 +252,7 @@ def _check_value(column: "Field[Any, Any]", value: Any) -> None:
     if isinstance(column, CharField | TextField):
         if "\0" in value or (column.max_length and len(value) > column.max_length):
             raise ValueError("too long")
-        if column.choices and value not in dict(column.flatchoices):
+        if column.choices and value not in dict(column.flatchoices) and not (column.blank and value == ""):
             raise ValueError("no choice")
     # An address was checked by the rule that took it, which is not Django's.
     if value not in column.empty_values and not isinstance(column, URLField | EmailField):

@@ -48,6 +48,7 @@ OF_AN_EDITION = {
     "judging.Seat": "round__edition",
     "judging.Tie": "seat__round__edition",
     "judging.Ballot": "team__edition",
+    "judging.HelpCall": "seat__round__edition",
     "judging.Score": "ballot__team__edition",
     "judging.ScoreRevision": "ballot__team__edition",
     "judging.Prize": "edition",

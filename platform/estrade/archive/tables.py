@@ -21,9 +21,9 @@ from estrade.editions.models import Announcement, Edition, ProgrammeStep
 from estrade.journal.models import AuditEntry
 from estrade.kernel.localtext import local
 from estrade.people.models import Person, Role
-from judging.conflicts import reason_text
 from judging.models import Ballot, Criterion, Prize, Round, Score, Seat
 from judging.ranking import ballot_points
+from judging.reasons import reason_text
 from judging.tallies import dimensions_of, tally_of
 from teams.models import Extension, Membership, Profile, Receipt, Submission, Team
 
@@ -201,6 +201,7 @@ def _ballots(edition: Edition) -> Iterator[Row]:
             one.completed_at,
             reason_text(one.barred_reason),
             one.comment,
+            one.feedback,
         )
 
 
@@ -423,7 +424,8 @@ TABLES: tuple[Table, ...] = (
             Column(key="scored", label=_("Criteria scored"), kind=NUMBER),
             Column(key="completed", label=_("Complete since"), kind=INSTANT),
             Column(key="barred", label=_("Conflict of interest")),
-            Column(key="comment", label=_("Comment")),
+            Column(key="comment", label=_("Comment for the jury")),
+            Column(key="feedback", label=_("Comment for the team")),
         ),
     ),
     Table(

@@ -27,7 +27,7 @@ from estrade.people.people import create_person, give_role, take_role
 from estrade.rehearsal import script
 from judging.ballots import write_score
 from judging.boards import refresh_board
-from judging.conflicts import bar, declare_tie
+from judging.conflicts import accept_charter, bar, declare_tie
 from judging.edition_loading import load_edition
 from judging.models import Ballot, Round, Seat
 from judging.panels import assign_everybody, open_round, seat_juror
@@ -223,6 +223,7 @@ def _form_jury(maud: Person, edition: Edition, entries: list[dict[str, Any]], st
         slugs = facts[entry["id"]]["conflict_challenges"]
         for team in Team.objects.filter(edition=edition, challenge__slug__in=slugs):
             bar(person=maud, seat_id=seat.pk, team_id=team.pk, reason="own_challenge")
+        accept_charter(person=seat.person, edition_id=edition.pk)
     return round_
 
 

@@ -5,7 +5,7 @@ from django.urls import include, path
 from challenges.api import Challenges, OneChallenge
 from estrade.desk.api_docs import Description, Documentation
 from estrade.editions.api import Editions, OneEdition
-from judging.api import Scores
+from judging.api import Remarks, Scores
 from judging.public_api import Board, Results
 from realtime.api import Events
 from teams.api import Find, OneTeam, Teams
@@ -25,6 +25,7 @@ edition_urls = [
     path("results/", Results.as_view(), name="results"),
     path("events/", Events.as_view(), name="events"),
     path("jury/<int:team_id>/scores/", Scores.as_view(), name="scores"),
+    path("jury/<int:team_id>/remarks/", Remarks.as_view(), name="remarks"),
 ]
 urlpatterns = [
     path("v1/editions/", Editions.as_view(), name="editions"),

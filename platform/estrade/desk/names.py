@@ -89,6 +89,7 @@ TABLES: dict[str, tuple[Any, Any]] = {
     "people.secondfactor": (pgettext_lazy("admin", "second factor"), pgettext_lazy("admin", "second factors")),
     "people.recoverycode": (pgettext_lazy("admin", "recovery code"), pgettext_lazy("admin", "recovery codes")),
     "notifications.letter": (pgettext_lazy("admin", "letter"), pgettext_lazy("admin", "letters")),
+    "judging.helpcall": (pgettext_lazy("admin", "juror’s call for help"), pgettext_lazy("admin", "jurors’ calls for help")),
 }
 
 # A column is called the same in every table.
@@ -119,6 +120,7 @@ COLUMNS: Words = {
     "began_at": pgettext_lazy("admin", "began"),
     "board_mode": pgettext_lazy("admin", "what the board shows"),
     "body": pgettext_lazy("admin", "text"),
+    "called_at": pgettext_lazy("admin", "called"),
     "capacity": pgettext_lazy("admin", "teams at most"),
     "captain": pgettext_lazy("admin", "captain"),
     "category": pgettext_lazy("admin", "category"),
@@ -127,13 +129,17 @@ COLUMNS: Words = {
     "changed": pgettext_lazy("admin", "parts changed"),
     "changed_at": pgettext_lazy("admin", "last change"),
     "changes": pgettext_lazy("admin", "changes"),
+    "charter_at": pgettext_lazy("admin", "charter accepted"),
     "choices": pgettext_lazy("admin", "choices"),
     "citation": pgettext_lazy("admin", "citation"),
+    "claimed_at": pgettext_lazy("admin", "claimed"),
+    "claimed_by": pgettext_lazy("admin", "claimed by"),
     "client_id": pgettext_lazy("admin", "number from the device"),
     "closed_at": pgettext_lazy("admin", "closed"),
     "closes_at": pgettext_lazy("admin", "closing time applied"),
     "code": pgettext_lazy("admin", "code"),
     "comment": pgettext_lazy("admin", "comment"),
+    "comment_version": pgettext_lazy("admin", "version of the comment"),
     "completed_at": pgettext_lazy("admin", "complete since"),
     "computation": pgettext_lazy("admin", "computation"),
     "confirmed_at": pgettext_lazy("admin", "confirmed"),
@@ -167,6 +173,8 @@ COLUMNS: Words = {
     "expected": pgettext_lazy("admin", "what is expected"),
     "expires_at": pgettext_lazy("admin", "ends"),
     "facts": pgettext_lazy("admin", "facts"),
+    "feedback": pgettext_lazy("admin", "comment for the team"),
+    "feedback_version": pgettext_lazy("admin", "version of the comment for the team"),
     "field": pgettext_lazy("admin", "field of the form"),
     "fields": pgettext_lazy("admin", "fields"),
     "filename": pgettext_lazy("admin", "file"),
@@ -239,6 +247,7 @@ COLUMNS: Words = {
     "network": pgettext_lazy("admin", "network"),
     "nonce": pgettext_lazy("admin", "random number"),
     "number": pgettext_lazy("admin", "number"),
+    "on_stage": pgettext_lazy("admin", "on stage"),
     "open_to": pgettext_lazy("admin", "open to"),
     "opened_at": pgettext_lazy("admin", "opened"),
     "opens_at": pgettext_lazy("admin", "opens"),
@@ -248,6 +257,7 @@ COLUMNS: Words = {
     "partner": pgettext_lazy("admin", "partner"),
     "password": pgettext_lazy("admin", "password"),
     "payload": pgettext_lazy("admin", "content"),
+    "per_team": pgettext_lazy("admin", "ballots for each team"),
     "person": pgettext_lazy("admin", "person"),
     "place": pgettext_lazy("admin", "place"),
     "plain_name": pgettext_lazy("admin", "name for searching"),
@@ -280,7 +290,9 @@ COLUMNS: Words = {
     "rubric": pgettext_lazy("admin", "rubric"),
     "rules": pgettext_lazy("admin", "rules"),
     "salt": pgettext_lazy("admin", "salt"),
+    "school_share": pgettext_lazy("admin", "share of the own school that bars"),
     "scored": pgettext_lazy("admin", "criteria scored"),
+    "scores_then": pgettext_lazy("admin", "what became of the scores"),
     "sealed_at": pgettext_lazy("admin", "sealed"),
     "seat": pgettext_lazy("admin", "seat"),
     "secret": pgettext_lazy("admin", "shared secret"),
@@ -298,12 +310,15 @@ COLUMNS: Words = {
     "smallest_team": pgettext_lazy("admin", "people in a team at least"),
     "spellings": pgettext_lazy("admin", "other spellings"),
     "sponsor": pgettext_lazy("admin", "given by"),
+    "staged_at": pgettext_lazy("admin", "on stage since"),
     "standings": pgettext_lazy("admin", "standings"),
     "started_at": pgettext_lazy("admin", "started"),
     "starts_at": pgettext_lazy("admin", "starts"),
     "starts_on": pgettext_lazy("admin", "first day"),
     "state": pgettext_lazy("admin", "state"),
     "step": pgettext_lazy("admin", "step"),
+    "stood_down_at": pgettext_lazy("admin", "stood down"),
+    "stood_down_reason": pgettext_lazy("admin", "reason for standing down"),
     "stop_asked": pgettext_lazy("admin", "asked to stop"),
     "stored": pgettext_lazy("admin", "stored file"),
     "stored_at": pgettext_lazy("admin", "stored"),
@@ -337,6 +352,7 @@ COLUMNS: Words = {
     "version": pgettext_lazy("admin", "version"),
     "waiting_since": pgettext_lazy("admin", "awaits approval since"),
     "waits_for_eyes": pgettext_lazy("admin", "waits for an open page"),
+    "walks": pgettext_lazy("admin", "from stand to stand"),
     "weight": pgettext_lazy("admin", "weight"),
     "welcomes_minors": pgettext_lazy("admin", "minors take part"),
     "with_comments": pgettext_lazy("admin", "with comments"),
@@ -352,8 +368,12 @@ HINTS: Words = {
     "acts already announced": pgettext_lazy("admin", "acts already announced"),
     "after this any process may go on": pgettext_lazy("admin", "after this any process may go on"),
     "after this nobody wants it any more": pgettext_lazy("admin", "after this nobody wants it any more"),
+    "ballots for each team; empty: every juror scores every team": pgettext_lazy(
+        "admin", "ballots for each team; empty: every juror scores every team"
+    ),
     "before the results are published": pgettext_lazy("admin", "before the results are published"),
     "bytes": pgettext_lazy("admin", "bytes"),
+    "charter accepted, conflicts declared": pgettext_lazy("admin", "charter accepted, conflicts declared"),
     "empty: no rule": pgettext_lazy("admin", "empty: no rule"),
     "empty: not asked": pgettext_lazy("admin", "empty: not asked"),
     "empty: not said": pgettext_lazy("admin", "empty: not said"),
@@ -362,6 +382,8 @@ HINTS: Words = {
         "admin", "everybody reads it; otherwise the team that asked"
     ),
     "first part of the code": pgettext_lazy("admin", "first part of the code"),
+    "for the jury": pgettext_lazy("admin", "for the jury"),
+    "for the team": pgettext_lazy("admin", "for the team"),
     "hidden by an organiser": pgettext_lazy("admin", "hidden by an organiser"),
     "how good each team is, how severe each juror": pgettext_lazy("admin", "how good each team is, how severe each juror"),
     "how the method was carried out: estimator and figures": pgettext_lazy(
@@ -369,6 +391,9 @@ HINTS: Words = {
     ),
     "in one team; empty: no rule": pgettext_lazy("admin", "in one team; empty: no rule"),
     "it may be shortened to this": pgettext_lazy("admin", "it may be shortened to this"),
+    "jurors walk from stand to stand and ask for their next team": pgettext_lazy(
+        "admin", "jurors walk from stand to stand and ask for their next team"
+    ),
     "keeps its time when others move": pgettext_lazy("admin", "keeps its time when others move"),
     "key of a field of the form: answer": pgettext_lazy("admin", "key of a field of the form: answer"),
     "key, label and answer of each further field": pgettext_lazy("admin", "key, label and answer of each further field"),
@@ -395,6 +420,9 @@ HINTS: Words = {
     "people under 18 take part": pgettext_lazy("admin", "people under 18 take part"),
     "people whose place is locked": pgettext_lazy("admin", "people whose place is locked"),
     "people whose seat somebody has taken": pgettext_lazy("admin", "people whose seat somebody has taken"),
+    "percent of a team from the juror's own school that bars the juror; empty: no rule": pgettext_lazy(
+        "admin", "percent of a team from the juror's own school that bars the juror; empty: no rule"
+    ),
     "raised whenever an organiser moves a time": pgettext_lazy("admin", "raised whenever an organiser moves a time"),
     "raised whenever the words change": pgettext_lazy("admin", "raised whenever the words change"),
     "rank that wins it": pgettext_lazy("admin", "rank that wins it"),
@@ -484,6 +512,8 @@ CHOICES: Words = {
     "reminder an hour before": pgettext_lazy("admin", "reminder an hour before"),
     "reminder ten minutes before": pgettext_lazy("admin", "reminder ten minutes before"),
     "sign-in code": pgettext_lazy("admin", "sign-in code"),
+    "complete ballots count": pgettext_lazy("admin", "complete ballots count"),
+    "no ballot counts": pgettext_lazy("admin", "no ballot counts"),
 }
 
 

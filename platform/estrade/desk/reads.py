@@ -28,11 +28,23 @@ LEFT_ALONE = timedelta(minutes=2)
 SAID_TWICE = timedelta(seconds=30)
 JOURNAL_LINES = 10
 # Done by the dozen while an edition is prepared; the list is about the day itself.
-QUIET = ("role.give", "role.take", "juror.seat", "prize.offer", "team.add", "rubric.create", "challenge.write")
+QUIET = (
+    "role.give",
+    "role.take",
+    "juror.seat",
+    "prize.offer",
+    "team.add",
+    "rubric.create",
+    "challenge.write",
+    "charter.accept",
+    "stage.change",
+)
 
 ACTIONS: dict[str, Promise] = {
     "announcement.send": _("Announcement"),
     "ballot.bar": _("Conflict of interest: ballot barred"),
+    "ballot.barred_try": _("Barred sheet asked for"),
+    "ballot.lift": _("Conflict of interest lifted"),
     "ballots.assign": _("Ballots assigned"),
     "board.freeze": _("Leaderboard frozen"),
     "board.thaw": _("Leaderboard live again"),
@@ -45,6 +57,8 @@ ACTIONS: dict[str, Promise] = {
     "codes.issue": _("Personal codes made"),
     "data.export": _("Data exported"),
     "edition.edit": _("Event edited"),
+    "juror.return": _("Juror back in the jury"),
+    "juror.stand_down": _("Juror stood down"),
     "people.edit": _("Person corrected"),
     "people.import": _("Participants imported"),
     "people.merge": _("Two people merged into one"),
@@ -55,7 +69,9 @@ ACTIONS: dict[str, Promise] = {
     "results.reveal": _("Reveal: next step shown"),
     "results.sign_off": _("Results signed"),
     "round.open": _("Round of scoring opened"),
+    "round.plan": _("Plan of the jury changed"),
     "rubric.change_weight": _("Weight of a criterion changed"),
+    "seat.hand_over": _("Seat in the jury handed over"),
     "score.corrected": _("Score corrected after the freeze"),
     "submission.accept_late": _("Late delivery accepted"),
     "team.extend": _("More time for a team"),

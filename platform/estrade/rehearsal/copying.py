@@ -42,11 +42,14 @@ COPIED: dict[str, Mapping[str, Any]] = {
     },
     "judging.Rubric": {"sealed_at": None},
     "judging.Criterion": {},
-    "judging.Round": {},
+    "judging.Round": {"on_stage_id": None, "staged_at": None},
     "judging.Seat": {},
     "judging.Tie": {},
     # Who scores whom is set-up; what they thought is not.
-    "judging.Ballot": {"comment": "", "scored": 0, "completed_at": None, "touched_at": None},
+    "judging.Ballot": {
+        "comment": "", "comment_version": 0, "feedback": "", "feedback_version": 0,
+        "scored": 0, "completed_at": None, "touched_at": None,
+    },
     "judging.Prize": {},
 }  # fmt: skip
 NOT_COPIED = frozenset(
@@ -55,7 +58,7 @@ NOT_COPIED = frozenset(
         "teams.Extension",
         "teams.DraftFile", "teams.ReceiptFile", "teams.ContactConsent", "dossiers.DossierRelease",
         "teams.Composition", "teams.Question", "teams.Approach", "teams.Notice", "teams.Absence", "challenges.Step",
-        "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
+        "judging.HelpCall", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
         "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
     }
 )  # fmt: skip

@@ -42,6 +42,7 @@ PAGES = (
     Page("teams:find", _("Find a team"), "plus", "find.read", _("Find")),
     Page("desk:control", _("Control room"), "gauge", "edition.control"),
     Page("judging:jury", _("Jury"), "list", "seat.read"),
+    Page("judging:floor", _("In the room"), "video", "help.answer", _("Room")),
     Page("desk:partner", _("My solutions"), "file", "folder.read", _("Solutions")),
     Page("challenges:manage", _("My challenges"), "bulb", "folder.read", _("Challenges")),
     Page("editions:edition", _("Event"), "cal", "edition.read"),

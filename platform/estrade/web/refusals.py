@@ -14,6 +14,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "account_is_own": (409, _("You cannot close or reopen your own account. Ask another administrator.")),
     "already_in_team": (409, _("You are already in a team of this event. Leave it before joining another one.")),
     "already_open": (409, _("The event is already open. Its opening can no longer be moved.")),
+    "already_seated": (409, _("This person already has a seat in this jury.")),
     "already_signed_off": (409, _("The results have already been signed off.")),
     "amendment_needed": (409, _("Teams read this challenge already: it changes by an amendment, with a reason.")),
     "answer_to_all_only": (
@@ -53,6 +54,10 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
             "%(field)s. Restore it with that version, then update. Nothing was changed."
         ),
     ),
+    "ballot_begun": (
+        409,
+        _("This juror has begun to score this team, so it stays on the list."),
+    ),
     "ballots_missing": (409, _("Ballots are still missing, so the results cannot be signed off yet.")),
     "base_version_invalid": (422, _("The version this score is based on is not a version.")),
     "board_frozen": (409, _("The leaderboard is already frozen.")),
@@ -77,6 +82,9 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         _("People, wishes or challenges have changed since these teams were composed. Compose them again before using them."),
     ),
     "composition_unfinished": (409, _("The teams are still being composed. Wait for the end, or stop it.")),
+    "conflict_follows_from_data": (409, _("This conflict follows from roles and teams. It ends when they change, not before.")),
+    "conflict_of_interest": (409, _("This juror may not score this team: %(reason)s")),
+    "count_invalid": (422, _("The number of ballots for a team is a whole number from 1 to %(limit)s.")),
     "criterion_twice": (422, _("Two criteria have the same short name.")),
     "deadline_in_past": (422, _("This time is already over. Choose one that is still to come.")),
     "deadline_unknown": (404, _("There is no such deadline.")),
@@ -122,6 +130,8 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "form_field_invalid": (422, _("Field %(number)s cannot be used like this: it needs a name and a limit within its range.")),
     "form_too_long": (422, _("A form has at most %(limit)s further fields.")),
     "hand_over_first": (409, _("You are the spokesperson. Hand this over to somebody else first, or leave the team.")),
+    "help_claimed": (409, _("%(by)s is already on the way.")),
+    "help_ended": (409, _("This call is already over.")),
     "instance_not_empty": (
         409,
         _(
@@ -136,6 +146,11 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         _("This invitation is over: it was accepted, sent again, taken back, or is too old. Ask an organiser for another."),
     ),
     "invitation_role": (422, _("Nobody is invited to this role by mail.")),
+    "juror_twice": (409, _("%(name)s is already in this jury. If it is somebody else, add an initial to the name.")),
+    "kind_without_jurors": (
+        409,
+        _("Every juror of one kind has a conflict with %(team)s. Plan without mixing, or add a juror."),
+    ),
     "last_organiser": (409, _("An event keeps at least one organiser.")),
     "link_invalid": (422, _("A link starts with https:// or http:// and names a site.")),
     "list_gone": (404, _("This list is no longer here: it is kept for an hour. Choose the file again.")),
@@ -156,6 +171,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "no_ballots": (409, _("No ballot is complete yet, so there is nothing to sign off.")),
     "no_challenges": (409, _("No challenge is published yet. Publish the challenges before composing the teams.")),
     "no_room": (507, _("The disk is full, so nothing was restored. Make room, then try again.")),
+    "no_walking": (409, _("In this round the organisers decide who scores whom.")),
     "nobody_to_place": (409, _("No participant is registered yet. Import or invite the people before composing the teams.")),
     "not_a_juror": (422, _("This person is not a juror of the event.")),
     "not_a_member": (422, _("This person is not in the team.")),
@@ -185,6 +201,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         422,
         _("A picture has at most %(megapixels)s million pixels and %(side)s on its longer side. Make it smaller first."),
     ),
+    "plan_outdated": (409, _("Something has changed since you looked at this plan. Look at it again before using it.")),
     "query_invalid": (400, _("The value of %(field)s in the address cannot be read.")),
     "question_answered": (409, _("This question has an answer already.")),
     "question_is_hidden": (409, _("An organiser has hidden this question.")),
@@ -196,6 +213,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "rehearsal_only": (409, _("This is a rehearsal. Go to the event itself for this: what is done here will be wiped.")),
     "rehearsal_running": (409, _("A rehearsal of this event is already going on. Stop and wipe it before starting another.")),
     "rehearsal_without_organiser": (409, _("This event has no organiser who could rehearse it. Give somebody that role first.")),
+    "remark_conflict": (409, _("Another device has written something else. Both texts are shown: choose one.")),
     "reveal_finished": (409, _("Every place has been revealed.")),
     "reveal_moved_on": (409, _("The reveal has moved on in the meantime. Look at the screen before the next step.")),
     "reveal_not_begun": (409, _("Nothing has been revealed yet.")),
@@ -224,6 +242,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "situation_changed": (409, _("Teams or presences have changed since this was computed. Look at the new proposal.")),
     "size_order": (422, _("The smallest size of a team cannot be above the largest.")),
     "split_needs_both": (422, _("Choose who goes on in the new team: at least one person goes, and at least one stays.")),
+    "stood_down": (409, _("This juror has stood down. Undo that first.")),
     "submission_incomplete": (
         422,
         _("Something required is still missing: a title, a text, or what stands in the list beside the form."),
@@ -231,6 +250,10 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "submissions_closed": (403, _("The time for handing in is over. Nothing was changed.")),
     "team_full": (409, _("This team is complete: %(limit)s people at most.")),
     "team_withdrawn": (409, _("This team has withdrawn.")),
+    "team_without_jurors": (
+        409,
+        _("%(team)s would need %(wanted)s jurors, and only %(allowed)s may score it. Lower the number, or add a juror."),
+    ),
     "teams_exist": (409, _("Teams exist already, so none can be composed: %(count)s. Change them one by one.")),
     "teams_not_linked": (
         409,
@@ -238,6 +261,8 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     ),
     "text_missing": (422, _("Please write something first.")),
     "times_out_of_order": (422, _("The times would be out of order: opening, deadline, judging, freeze.")),
+    "too_few_ballots": (409, _("%(wanted)s ballots are wanted, and the jurors can give %(possible)s.")),
+    "too_few_jurors": (409, _("%(wanted)s ballots a team are wanted, and there are %(jurors)s jurors.")),
     "too_long": (422, _("This text is too long: %(limit)s characters at most.")),
     "too_many_attempts": (429, _("Too many attempts. Please wait %(minutes)s minutes, or ask an organiser.")),
     "too_many_links": (422, _("At most %(limit)s links fit here.")),

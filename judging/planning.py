@@ -1,0 +1,231 @@
+"""Planning: which ballots a round has, so that every team reaches its number of them.
+
+Owns the making and taking back of ballots. Never takes a ballot back that somebody has begun; never writes a score. The
+verbs that call it hold the round's lock. Who scores whom is found by `judging.assignment`, which knows no database.
+Words: a ballot is *begun* when a score ever arrived on it or a remark stands on it; a seat is *active* until the juror
+stands down; a team is *short* when fewer ballots count or may still count for it than the round wants.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from estrade.journal.audit import audit
+from estrade.journal.log import JURY, ORGANISERS, person_stream, record
+from estrade.kernel.clock import db_now
+from estrade.kernel.refusal import Refused
+from estrade.people.models import Role
+from judging.assignment import Plan, Unassignable, assign
+from judging.boards import ask_board
+from judging.events import BallotBarred, BallotsAssigned
+from judging.models import Ballot, Round, ScoreRevision, Seat
+from judging.reasons import conflicts_of
+from teams.models import Team
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A round as the planner needs it, read once. Pairs are (seat, team).
+
+    `open`: ballots that may be filled in or are complete; `begun` of them hold something; `barred` of any reason and
+    `conflicts` that follow from the data may not be.
+    """
+
+    round: Round
+    teams: list[Team]
+    seats: list[Seat]
+    gone: list[Seat]
+    open: set[Pair]
+    begun: set[Pair]
+    barred: set[Pair]
+    conflicts: dict[Pair, str]
+    kinds: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def forbidden(self) -> set[Pair]:
+        return self.barred | set(self.conflicts)
+
+    @property
+    def ballots_of(self) -> Counter[int]:
+        return Counter(team for _seat, team in self.open)
+
+
+def field_of(round_: Round) -> Field:
+    """Read a round for planning. Withdrawn teams are left out."""
+    teams = list(Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).select_related("challenge").order_by("number"))
+    seats = list(round_.seats.select_related("round", "person").order_by("number"))
+    listed = {team.pk for team in teams}
+    open_: set[Pair] = set()
+    begun: set[Pair] = set()
+    barred: set[Pair] = set()
+    for ballot in with_begun(Ballot.objects.filter(seat__round=round_)):
+        pair = (ballot.seat_id, ballot.team_id)
+        if ballot.team_id not in listed:
+            continue
+        if ballot.barred_reason:
+            barred.add(pair)
+            continue
+        open_.add(pair)
+        if ballot.is_begun:  # type: ignore[attr-defined]  # annotated by with_begun
+            begun.add(pair)
+    active = [seat for seat in seats if seat.stood_down_at is None]
+    conflicts = {(seat.pk, team): reason for seat in active for team, reason in conflicts_of(seat, teams).items()}
+    return Field(
+        round=round_,
+        teams=teams,
+        seats=active,
+        gone=[seat for seat in seats if seat.stood_down_at is not None],
+        open=open_,
+        begun=begun,
+        barred=barred,
+        conflicts=conflicts,
+        kinds=_kinds(round_, seats),
+    )
+
+
+def with_begun(ballots: QuerySet[Ballot]) -> QuerySet[Ballot]:
+    """Ballots with `is_begun`: a score ever arrived, or a remark stands on it."""
+    arrived = Exists(ScoreRevision.objects.filter(ballot=OuterRef("pk")))
+    return ballots.annotate(is_begun=Q(arrived) | ~Q(comment="") | ~Q(feedback=""))
+
+
+def plan_of(found: Field, *, per_team: int, mixes: bool, kept: Iterable[Pair], seed: int = 0) -> Plan:
+    """A plan that keeps `kept`. A juror who has gone keeps what counts and gets nothing new. Raises Unassignable."""
+    standing = set(kept)
+    counts = Counter(seat for seat, _team in standing)
+    gone = [seat.pk for seat in found.gone if counts[seat.pk]]
+    jurors = [seat.pk for seat in found.seats] + gone
+    return assign(
+        [team.pk for team in found.teams],
+        jurors,
+        per_team=per_team,
+        kinds={juror: found.kinds[juror] for juror in jurors} if mixes else None,
+        conflicts=found.forbidden,
+        limits={seat: counts[seat] for seat in gone},
+        kept=standing,
+        seed=seed,
+    )
+
+
+def bar_ballot(ballot: Ballot, *, reason: str, actor_id: int | None) -> bool:
+    """Take a locked ballot out of the count. Whether it was in. The first reason stays. Refused: `round_closed`."""
+    if ballot.barred_reason:
+        return False
+    seat, edition_id = ballot.seat, ballot.team.edition_id
+    if seat.round.closed_at is not None:
+        raise Refused("round_closed")
+    ballot.barred_reason = reason
+    ballot.touched_at = db_now()
+    ballot.save(update_fields=["barred_reason", "touched_at"])
+    audit(edition_id=edition_id, actor_id=actor_id, action="ballot.bar", thing=f"ballot {ballot.pk}", reason=reason)
+    record(
+        BallotBarred(ballot=ballot.pk, team=ballot.team_id, seat=seat.pk),
+        edition_id=edition_id,
+        on=[ORGANISERS, person_stream(seat.person_id)],
+        actor_id=actor_id,
+    )
+    ask_board(seat.round_id)
+    return True
+
+
+def bar_met_conflicts(round_: Round, *, actor_id: int | None) -> None:
+    """Bar open ballots that a conflict has met since they were made: a team chose another challenge, somebody joined it."""
+    found = field_of(round_)
+    met = Q(pk=None)
+    for seat, team in found.open & set(found.conflicts):
+        met |= Q(seat=seat, team=team)
+    ballots = Ballot.objects.select_for_update(no_key=True, of=("self",)).select_related("seat__round", "team")
+    for ballot in list(ballots.filter(met).order_by("pk")):
+        bar_ballot(ballot, reason=found.conflicts[ballot.seat_id, ballot.team_id], actor_id=actor_id)
+
+
+def pairs_of(plan: Plan) -> set[Pair]:
+    """A plan's ballots; the planner takes any identifier, here they are numbers."""
+    return {(seat, team) for seat, team in plan.ballots if isinstance(seat, int) and isinstance(team, int)}
+
+
+def fill_up(round_: Round, *, actor_id: int | None) -> int:
+    """Give every team the ballots that the round wants and it does not have yet. How many were made.
+
+    Nothing that stands is touched. Where the rules leave nobody for a team, it stays short and all others are served.
+    """
+    found = field_of(round_)
+    if round_.walks:
+        return 0
+    if round_.per_team is None:
+        wanted = {(seat.pk, team.pk) for seat in found.seats for team in found.teams}
+        new = wanted - found.open - found.barred
+    else:
+        new = _missing(found, round_.per_team)
+    return write_ballots(found, new, actor_id=actor_id)
+
+
+def write_ballots(found: Field, new: Iterable[Pair], *, taken: Iterable[Pair] = (), actor_id: int | None) -> int:
+    """Make the ballots of `new`, barred where data say so, and take back those of `taken` that nobody has begun. How many."""
+    numbers = {team.pk: team.number for team in found.teams}
+    made = [
+        Ballot(seat_id=seat, team_id=team, position=numbers[team], barred_reason=found.conflicts.get((seat, team), ""))
+        for seat, team in sorted(new)
+    ]
+    gone = 0
+    for seat, team in sorted(taken):
+        untouched = Ballot.objects.filter(seat=seat, team=team, barred_reason="", comment="", feedback="")
+        gone += untouched.filter(revisions=None).delete()[0]
+    Ballot.objects.bulk_create(made)
+    if made or gone:
+        after: dict[str, Any] = {"ballots": len(made), "barred": sum(bool(ballot.barred_reason) for ballot in made)}
+        audit(
+            edition_id=found.round.edition_id,
+            actor_id=actor_id,
+            action="ballots.assign",
+            thing=f"round {found.round.pk}",
+            after=after | ({"taken": gone} if gone else {}),
+        )
+        owners = {seat.pk: seat.person_id for seat in (*found.seats, *found.gone)}
+        told = {person_stream(owners[ballot.seat_id]) for ballot in made} if len(made) <= len(owners) else set()
+        record(
+            BallotsAssigned(round=found.round.pk, ballots=len(made), taken=gone),
+            edition_id=found.round.edition_id,
+            on=[ORGANISERS, JURY, *told],
+            actor_id=actor_id,
+        )
+        ask_board(found.round.pk)
+    return len(made)
+
+
+def _missing(found: Field, per_team: int) -> set[Pair]:
+    """What is missing, by the planner: kinds mixed if that can be, and without the teams that nobody is left for."""
+    teams, wanted, mixes = list(found.teams), per_team, True
+    while teams:
+        listed = {team.pk for team in teams}
+        kept = {pair for pair in found.open if pair[1] in listed}
+        part = replace(
+            found,
+            teams=teams,
+            barred={pair for pair in found.barred if pair[1] in listed},
+            conflicts={pair: reason for pair, reason in found.conflicts.items() if pair[1] in listed},
+        )
+        try:
+            return pairs_of(plan_of(part, per_team=wanted, mixes=mixes, kept=kept)) - kept
+        except Unassignable as why:
+            if mixes:
+                mixes = False
+            elif "team" in why.figures:
+                teams = [team for team in teams if team.pk != why.figures["team"]]
+            elif wanted > 1:
+                wanted -= 1
+            else:
+                return set()
+    return set()
+
+
+def _kinds(round_: Round, seats: list[Seat]) -> dict[int, str]:
+    """Seat to the category of the juror's organisation; "" for who comes alone."""
+    roles = Role.objects.filter(edition=round_.edition_id, role__in=[Role.Name.JUROR, Role.Name.PRESIDENT])
+    category = dict(roles.exclude(organisation=None).values_list("person_id", "organisation__category"))
+    return {seat.pk: category.get(seat.person_id, "") for seat in seats}

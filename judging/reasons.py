@@ -1,0 +1,102 @@
+"""Why a ballot may not be filled in: the reasons there are, and which of them follow from the data.
+
+Reads and words only; who bars a ballot is `judging.conflicts`. A reason is a key of REASONS or a sentence of an organiser.
+Words: a reason is *derived* when it follows from roles, teams and ties, *said* when the juror declared it on the sheet.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from estrade.people.models import Organisation, Role
+from judging.models import Seat
+from teams.models import Membership, Team
+
+DERIVED = ("own_challenge", "own_team", "tie", "own_school")
+# What a juror may declare, and what then stands on the ballot.
+SAID = {"employer": "said_employer", "coached": "said_coached", "relative": "said_relative", "other": "said_other"}
+STOOD_DOWN, VOID = "stood_down", "void"
+# Not conflicts of interest: the juror went, and these may be undone with the going.
+GONE = (STOOD_DOWN, VOID)
+
+REASONS: dict[str, Promise] = {
+    "own_challenge": _("The team answers the challenge of the juror's own organisation."),
+    "own_team": _("The juror is a member of the team."),
+    "own_school": _("Too much of the team comes from the juror's own school."),
+    "tie": _("The juror has coached, taught or is close to somebody in the team."),
+    "said_employer": _("Declared by the juror: own challenge or employer."),
+    "said_coached": _("Declared by the juror: coached or taught the team."),
+    "said_relative": _("Declared by the juror: close to somebody in the team."),
+    "said_other": _("Declared by the juror: another reason."),
+    "stood_down": _("The juror stood down before this ballot was complete."),
+    "void": _("The juror stood down and the scores were made void."),
+}
+
+# The same, said to the juror.
+OWN_REASONS: dict[str, Promise] = {
+    "own_challenge": _("The team answers your own organisation's challenge."),
+    "own_team": _("You are a member of the team."),
+    "own_school": _("Too much of the team comes from your own school."),
+    "tie": _("You have coached, taught or are close to somebody in the team."),
+    "said_employer": _("You declared: own challenge or employer."),
+    "said_coached": _("You declared that you coached or taught the team."),
+    "said_relative": _("You declared that you are close to somebody in the team."),
+    "said_other": _("You declared a conflict of interest."),
+}
+
+# What a juror may choose from, in the first person.
+CHOICES: dict[str, Promise] = {
+    "employer": _("It answers my employer’s or my own challenge"),
+    "coached": _("I coached or taught this team"),
+    "relative": _("I am close to somebody in it"),
+    "other": _("Another reason"),
+}
+
+
+def reason_text(reason: str) -> str:
+    """The sentence for a ballot's `barred_reason`, in the reader's language."""
+    return str(REASONS.get(reason, reason))
+
+
+def own_reason_text(reason: str) -> str:
+    """The same sentence for the juror who holds the seat."""
+    return str(OWN_REASONS.get(reason, reason))
+
+
+def conflicts_of(seat: Seat, teams: Sequence[Team]) -> dict[int, str]:
+    """Team id to derived reason, for the teams this seat may not score. `teams` come with their challenge."""
+    edition_id = seat.round.edition_id
+    speaks_for = set(
+        Role.objects.filter(
+            person=seat.person_id, edition=edition_id, role__in=[Role.Name.PARTNER, Role.Name.JUROR, Role.Name.PRESIDENT]
+        )
+        .exclude(organisation=None)
+        .values_list("organisation_id", flat=True)
+    )
+    members = dict(Membership.objects.filter(edition=edition_id).values_list("person_id", "team_id"))
+    found = _same_school(seat, speaks_for, members)
+    tied = {members[about] for about in seat.ties.values_list("about_id", flat=True) if about in members}
+    found |= dict.fromkeys(tied, "tie")
+    found |= {team.pk: "own_challenge" for team in teams if team.challenge and team.challenge.partner_id in speaks_for}
+    if seat.person_id in members:
+        found[members[seat.person_id]] = "own_team"
+    return {team.pk: found[team.pk] for team in teams if team.pk in found}
+
+
+def _same_school(seat: Seat, speaks_for: set[int], members: dict[int, int]) -> dict[int, str]:
+    """Teams of which at least the round's share comes from the juror's school. With mixed teams one member is no conflict."""
+    share = seat.round.school_share
+    schools = Organisation.objects.filter(
+        pk__in=speaks_for, category__in=[Organisation.Category.SCHOOL, Organisation.Category.HIGHER_EDUCATION]
+    )
+    if share is None or not schools:
+        return {}
+    pupils = Role.objects.filter(edition=seat.round.edition_id, role=Role.Name.PARTICIPANT, organisation__in=schools)
+    of_school: defaultdict[int, int] = defaultdict(int)
+    for pupil in pupils.values_list("person_id", flat=True):
+        if pupil in members:
+            of_school[members[pupil]] += 1
+    sizes = Counter(members.values())
+    return {team: "own_school" for team, count in of_school.items() if 100 * count >= share * sizes[team]}
