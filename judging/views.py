@@ -13,7 +13,9 @@ from estrade.kernel.refusal import Refused
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
 from judging.ballots import write_score
+from judging.deliberation import mark_nudge_seen, nudge_for
 from judging.forms import fields_of, intended_scores, own_ranking, state_of
+from judging.models import Nudge, Seat
 from judging.reads import DONE, OFF, Sheet, juror_list, juror_sheet
 
 
@@ -26,7 +28,7 @@ def jury(request: PageRequest, slug: str) -> HttpResponse:
     except ObjectDoesNotExist:
         return render(request, "judging/no_seat.html")
     following = next((one for one in mine.ballots if one.state not in {DONE, OFF}), None)
-    return render(request, "judging/jury.html", {"mine": mine, "following": following})
+    return render(request, "judging/jury.html", {"mine": mine, "following": following, "nudge": _nudge(request, mine.seat)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,8 +39,17 @@ def sheet(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     if request.method == "POST":
         _write(request, own)
         return redirect("judging:sheet", slug=slug, team_id=_where_to(request, own))
-    context = {"sheet": own, "fields": fields_of(own), "state": state_of(own), "ranking": own_ranking(own)}
+    nudge = _nudge(request, own.seat)
+    context = {"sheet": own, "nudge": nudge, "fields": fields_of(own), "state": state_of(own), "ranking": own_ranking(own)}
     return render(request, "judging/sheet.html", context)
+
+
+def _nudge(request: PageRequest, seat: Seat) -> Nudge | None:
+    """The word the juror should read now; that it is on the screen is noted."""
+    nudge = nudge_for(seat)
+    if nudge is not None and nudge.seen_at is None and request.method == "GET":
+        mark_nudge_seen(person=request.user, seat_id=seat.pk)
+    return nudge
 
 
 def _write(request: PageRequest, own: Sheet) -> None:

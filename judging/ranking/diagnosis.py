@@ -315,9 +315,9 @@ def _of_juror(one: JurorFigures) -> list[Finding]:
 
     if one.assigned and (one.ballots < FEW_SHARE * one.assigned or one.ballots < min(FEW_BALLOTS, one.assigned)):
         say("juror_with_few_ballots", WARN, ballots=one.ballots, assigned=one.assigned)
-    if one.consistency is not None and one.chance is not None:
-        if one.consistency > INCONSISTENT and one.chance < INCONSISTENT_CHANCE:
-            say("juror_inconsistent", WARN)
+    is_sure = one.chance is not None and one.chance < INCONSISTENT_CHANCE
+    if one.consistency is not None and one.consistency > INCONSISTENT and is_sure:
+        say("juror_inconsistent", WARN)
     if one.agreement is not None and one.agreement < 0:
         say("juror_against_the_others", HINT)
     if one.ballots >= SAME_BALLOTS and one.same_share >= SAME_SHARE:

@@ -142,7 +142,7 @@ def _missing(jury: _Jury, now: Podium, missing: list[tuple[int, int]]) -> Answer
 
 
 def _safe_by_bounds(jury: _Jury, now: Podium, missing: list[tuple[int, int]]) -> bool:
-    """Whether exact bounds of the means keep the podium apart: only where all ballots together give every team the same jurors."""
+    """Whether exact bounds of the means keep the podium apart: only where in the end every team had the same jurors."""
     pairs = {(one.juror, one.team) for one in jury.ballots} | set(missing)
     jurors = {team: frozenset(juror for juror, other in pairs if other == team) for team in jury.teams}
     if len(set(jurors.values())) > 1 or any(len(teams) > 1 for _rank, teams in now):
@@ -298,7 +298,7 @@ def _tie_rule(jury: _Jury, now: Podium) -> Answer:
     for place, (one, two) in enumerate(zip(rows, rows[1:], strict=False), start=1):
         if place > jury.places:
             break
-        if one.score is not None and two.score is not None and round((one.score - two.score) * 10**6) == 0:
-            if one.rank is not None and one.rank <= jury.places:
-                return Answer(question="tie_rule", verdict=COULD_CHANGE, figures={"teams": [one.team, two.team]})
+        is_equal = one.score is not None and two.score is not None and round((one.score - two.score) * 10**6) == 0
+        if is_equal and one.rank is not None and one.rank <= jury.places:
+            return Answer(question="tie_rule", verdict=COULD_CHANGE, figures={"teams": [one.team, two.team]})
     return Answer(question="tie_rule", verdict=SAFE)

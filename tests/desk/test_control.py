@@ -15,10 +15,9 @@ from estrade.kernel.clock import db_now
 from estrade.people.models import Presence
 from judging.conflicts import bar
 from judging.models import SignOff
-from judging.reveal import sign_off
 from teams.models import Extension, Receipt
 from tests.builders import a_delivered_submission, a_role, a_team, an_edition, bring_to, organiser_of
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

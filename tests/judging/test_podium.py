@@ -59,7 +59,8 @@ def test_safe_is_safe_whatever_the_missing_ballots_say_and_examples_change_the_p
         elif answer.verdict == COULD_CHANGE:
             more = [Ballot(juror=j, team=t, marks=own) for (j, t), own in answer.figures["marks"].items()]
             assert podium([*ballots, *more], 1) == answer.figures["podium"] != now
-    assert verdicts[SAFE] >= 3 and verdicts[COULD_CHANGE] >= 3
+    assert verdicts[SAFE] >= 3
+    assert verdicts[COULD_CHANGE] >= 3
 
 
 def test_one_missing_ballot_on_the_last_team_cannot_reach_the_podium() -> None:
@@ -68,7 +69,8 @@ def test_one_missing_ballot_on_the_last_team_cannot_reach_the_podium() -> None:
     answers = does_it_matter(marked(*rows), SCALES, teams=TEAMS, missing=[(3, 4)], places=2)
 
     # (0 + 0 + 3) / 3 is the most that team 4 can reach: below 2.
-    assert answers[0].verdict == SAFE and answers[0].figures["proof"] == "bounds"
+    assert answers[0].verdict == SAFE
+    assert answers[0].figures["proof"] == "bounds"
     assert [one.verdict for one in answers] == [SAFE, SAFE, SAFE, SAFE]
 
 

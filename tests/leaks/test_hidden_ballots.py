@@ -20,9 +20,9 @@ from judging.boards import freeze_board, refresh_board, refresh_stale_boards
 from judging.models import Ballot, Score, ScoreRevision
 from judging.public import public_board, public_results
 from judging.reads import juror_list
-from judging.reveal import advance_reveal, sign_off
+from judging.reveal import advance_reveal
 from tests.clocks import stop_clock
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

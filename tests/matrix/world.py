@@ -24,8 +24,11 @@ from estrade.people.people import give_role
 from estrade.rehearsal.rehearsals import start_rehearsal
 from judging.ballots import write_score
 from judging.boards import freeze_board
-from judging.models import Criterion, Round
+from judging.corrections import correct_score, void_ballot
+from judging.deliberation import add_minute, decide_tie, nudge_juror
+from judging.models import Ballot, Criterion, Round
 from judging.panels import assign_everybody, open_round, seat_juror
+from judging.record import record_versions
 from judging.reveal import sign_off
 from judging.rubrics import NewCriterion, create_rubric
 from teams.composing import stop_composition
@@ -116,6 +119,10 @@ def a_world() -> World:
     return World(edition, partner, draft, team, member, late, round_, rubric.criteria.get(), actors)
 
 
+def a_ballot(world: World) -> Ballot:
+    return Ballot.objects.filter(seat__round=world.round).order_by("pk")[0]
+
+
 TEXT = ChallengeText(title={"en": "Shade"}, question={"en": "How?"})
 
 # Every action of the table that a verb asks about, and how somebody tries it.
@@ -141,6 +148,13 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     ),
     "people.import": lambda w, p: import_participants(person=p, edition=w.edition, data=b"", filename="empty.csv"),
     "rehearsal.manage": lambda w, p: start_rehearsal(person=p, edition_id=w.edition.pk, length=timedelta(minutes=5)),
+    "jury.nudge": lambda w, p: nudge_juror(person=p, seat_id=w.round.seats.order_by("pk")[0].pk),
+    "ballot.void": lambda w, p: void_ballot(person=p, ballot_id=a_ballot(w).pk, reason="Wrong team"),
+    "score.correct": lambda w, p: correct_score(
+        person=p, ballot_id=a_ballot(w).pk, criterion_id=w.criterion.pk, value=Decimal(3), reason="A slip"),
+    "deliberation.minute": lambda w, p: add_minute(person=p, round_id=w.round.pk, text="We talked."),
+    "tie.decide": lambda w, p: decide_tie(person=p, round_id=w.round.pk, order=[1, 2], reason="We talked."),
+    "record.read": lambda w, p: record_versions(person=p, edition=w.edition),
     "results.sign_off": lambda w, p: sign_off(person=p, round_id=w.round.pk),
     "score.write": lambda w, p: write_score(
         person=p, edition_id=w.edition.pk, team_id=w.team.pk, criterion_id=w.criterion.pk,

@@ -26,7 +26,12 @@ DRAFTS, SCORES = "drafts", "scores"
 # Columns that say something of a person beyond this edition, or let somebody in.
 KEPT_BACK = {"people.Person": frozenset({"password", "is_staff", "is_superuser", "last_login"})}
 DRAFT_WORDS = frozenset({"draft_title", "draft_summary", "draft_text", "draft_link"})
-OF_SCORES = frozenset({"judging.Ballot", "judging.Score", "judging.ScoreRevision", "judging.SignOff"})
+OF_SCORES = frozenset(
+    {
+        "judging.Ballot", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "judging.Signature", "judging.Void",
+        "judging.Minute", "judging.JuryRecord",
+    }
+)  # fmt: skip
 # Made from the receipts by whoever takes the file in: the counter itself is shared with other editions.
 REMADE = frozenset({"teams.ReceiptCounter"})
 ROWS_AT_ONCE = 500

@@ -64,6 +64,14 @@ TABLES: dict[str, tuple[Any, Any]] = {
     "judging.scorerevision": (pgettext_lazy("admin", "version of a score"), pgettext_lazy("admin", "versions of scores")),
     "judging.prize": (pgettext_lazy("admin", "prize"), pgettext_lazy("admin", "prizes")),
     "judging.signoff": (pgettext_lazy("admin", "signing of results"), pgettext_lazy("admin", "signings of results")),
+    "judging.signature": (pgettext_lazy("admin", "signature"), pgettext_lazy("admin", "signatures")),
+    "judging.void": (pgettext_lazy("admin", "void ballot"), pgettext_lazy("admin", "void ballots")),
+    "judging.minute": (
+        pgettext_lazy("admin", "minute of the deliberation"),
+        pgettext_lazy("admin", "minutes of the deliberation"),
+    ),
+    "judging.nudge": (pgettext_lazy("admin", "word to a juror"), pgettext_lazy("admin", "words to jurors")),
+    "judging.juryrecord": (pgettext_lazy("admin", "jury record"), pgettext_lazy("admin", "jury records")),
     "rehearsal.play": (pgettext_lazy("admin", "rehearsal"), pgettext_lazy("admin", "rehearsals")),
     "scheduling.lease": (pgettext_lazy("admin", "scheduler’s lease"), pgettext_lazy("admin", "scheduler’s leases")),
     "auth.group": (pgettext_lazy("admin", "group"), pgettext_lazy("admin", "groups")),
@@ -129,6 +137,7 @@ COLUMNS: Words = {
     "ends_on": pgettext_lazy("admin", "last day"),
     "expires_at": pgettext_lazy("admin", "ends"),
     "facts": pgettext_lazy("admin", "facts"),
+    "fewest_ballots": pgettext_lazy("admin", "ballots for a rank"),
     "filename": pgettext_lazy("admin", "file"),
     "fingerprint": pgettext_lazy("admin", "fingerprint"),
     "first_name": pgettext_lazy("admin", "first name"),
@@ -327,6 +336,8 @@ HINTS: Words = {
     "the teams, with what was changed by hand": pgettext_lazy("admin", "the teams, with what was changed by hand"),
 }
 CHOICES: Words = {
+    "note": pgettext_lazy("admin", "note"),
+    "tie decided": pgettext_lazy("admin", "tie decided"),
     "apart": pgettext_lazy("admin", "apart"),
     "business": pgettext_lazy("admin", "business"),
     "captured at the deadline": pgettext_lazy("admin", "captured at the deadline"),

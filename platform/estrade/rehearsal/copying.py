@@ -45,7 +45,9 @@ COPIED: dict[str, Mapping[str, Any]] = {
 NOT_COPIED = frozenset(
     {
         "editions.Announcement", "editions.Transition", "people.PersonalCode", "teams.Receipt", "teams.Extension",
-        "teams.Composition", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
+        "teams.Composition", "judging.Score", "judging.ScoreRevision", "judging.SignOff",
+        "judging.Signature", "judging.Void", "judging.Minute", "judging.Nudge", "judging.JuryRecord",
+        "journal.Stream", "journal.Event",
         "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
     }
 )  # fmt: skip
