@@ -93,8 +93,8 @@ def sign(request: PageRequest, slug: str) -> HttpResponse:
     """Put one's name under the ranking."""
     signed: list[Any] = []
 
-    def act() -> object:
-        return signed.append(sign_off(person=request.user, round_id=_round_id(request), reason=request.POST.get("reason", "")))
+    def act() -> None:
+        signed.append(sign_off(person=request.user, round_id=_round_id(request), reason=request.POST.get("reason", "")))
 
     answer = _do(request, act, "", "sign")
     if signed:
@@ -156,7 +156,7 @@ def _round_id(request: PageRequest) -> int:
     round_ = request.edition.rounds.order_by("-number").first()
     if round_ is None:
         raise Http404
-    return round_.pk
+    return int(round_.pk)
 
 
 def _attached(answer: HttpResponse, name: str) -> HttpResponse:

@@ -80,23 +80,19 @@ def _finding(one: Finding, teams: Names) -> tuple[str, str]:  # noqa: C901, PLR0
         return (
             _("The teams fall into %(groups)s groups without a juror in common"),
             _(
-                "Levels of groups cannot be compared. Let jurors of one group score teams of another: %(needed)s ballots at least,"
-                " better %(advised)s. Or rank the groups apart. Signing all the same needs a reason."
+                "Levels of groups cannot be compared. Let jurors of one group score teams of another: %(needed)s ballots at"
+                " least, better %(advised)s. Or rank the groups apart. Signing all the same needs a reason."
             ),
         )
     if code == "hangs_on_juror":
         return (
             _("Only %(jurors)s links some teams with the others"),
-            _(
-                "Without this person's ballots the teams could not be compared. One more juror who scores teams of both sides helps."
-            ),
+            _("Without this person's ballots the teams could not be compared. One more juror who scores both sides helps."),
         )
     if code == "weakly_linked":
         return (
             _("Some teams are hard to compare: %(teams)s"),
-            _(
-                "Few jurors lead from one to the other, so their difference is much less sure than usual. A juror who scores both helps."
-            ),
+            _("Few jurors lead from one to the other, so their difference is less sure. A juror who scores both helps."),
         )
     if code == "teams_not_ranked":
         return (
@@ -116,9 +112,7 @@ def _finding(one: Finding, teams: Names) -> tuple[str, str]:  # noqa: C901, PLR0
     if code == "juror_inconsistent":
         return (
             _("%(juror)s scores unlike the panel"),
-            _(
-                "The ballots scatter more than chance explains. Talk to the juror first; an organiser can void ballots, with a reason."
-            ),
+            _("The ballots scatter more than chance explains. Talk to the juror; an organiser can void ballots, with a reason."),
         )
     if code == "juror_against_the_others":
         return (
@@ -223,7 +217,7 @@ def _missing_words(one: Answer, podium: str, jurors: Names, teams: Names) -> Sai
             ]
             text = _("For example, if %(given)s, the podium will be: %(podium)s.") % {"given": "; ".join(given), "podium": podium}
     else:
-        text = _("No example was found and nothing is proven: there are too many possibilities. Wait for the ballots if you can.")
+        text = _("No example was found and nothing is proven: too many possibilities. Wait for the ballots if you can.")
     return Said(level=one.verdict, title=title, text=text)
 
 

@@ -51,7 +51,8 @@ def digest_of(content: Content) -> str:
 def full_record(*, person: Person, edition: Edition, version: int) -> JuryRecord:
     """One version with names and texts. Raises JuryRecord.DoesNotExist, Refused by the policy."""
     require(person, "record.read", edition)
-    return _records(edition).get(version=version)
+    kept: JuryRecord = _records(edition).get(version=version)
+    return kept
 
 
 def record_versions(*, person: Person, edition: Edition) -> list[JuryRecord]:
@@ -159,7 +160,7 @@ def _ballots(round_id: int, numbers: dict[int, int]) -> list[Content]:
     marks: dict[int, dict[str, str]] = {}
     scores = Score.objects.filter(ballot__seat__round=round_id, value__isnull=False)
     for ballot, key, value in scores.values_list("ballot_id", "criterion__key", "value"):
-        marks.setdefault(ballot, {})[key] = plain(value)
+        marks.setdefault(ballot, {})[key] = plain(value) if value is not None else ""
     ballots = Ballot.objects.filter(seat__round=round_id).select_related("seat", "void").order_by("seat__number", "team__number")
     return [_ballot(one, marks.get(one.pk, {}), numbers) for one in ballots]
 

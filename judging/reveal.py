@@ -85,16 +85,22 @@ def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff | No
             facts = {"person": person, "at": now, "inputs_hash": digest, "reason": reason}
             given[role], _new = Signature.objects.update_or_create(round=round_, role=role, defaults=facts)
         after = {"inputs": digest, "missing": missing, "groups": groups, "method": tally.method, "as": fresh}
-        signs = {"edition_id": edition.pk, "actor_id": person.pk, "thing": f"round {round_id}", "after": after, "reason": reason}
-        if signatures_needed(edition) - given.keys():
-            audit(action="results.sign", **signs)
+        is_last = not signatures_needed(edition) - given.keys()
+        audit(
+            edition_id=edition.pk,
+            actor_id=person.pk,
+            action="results.sign_off" if is_last else "results.sign",
+            thing=f"round {round_id}",
+            after=after,
+            reason=reason,
+        )
+        if not is_last:
             record(ResultsSigned(round=round_id), edition_id=edition.pk, on=[JURY_BOARD, ORGANISERS], actor_id=person.pk)
             return None
         round_.closed_at = now
         round_.save(update_fields=["closed_at"])
         signed = SignOff(round=round_, signed_by=person, signed_at=now)
         _compute(signed, tally, digest)
-        audit(action="results.sign_off", **signs)
         if edition.phase(now) == Phase.JUDGING:
             freeze_locked(person=person, edition=edition, now=now, reason="sign-off")
         keep_record(signed=signed, person=person, tally=tally, now=now, reason="")

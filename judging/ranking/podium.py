@@ -268,7 +268,7 @@ def _strictest(jury: _Jury, now: Podium) -> Answer:
     if len(jurors) < 2:
         return Answer(question="strictest", verdict=UNPROVEN)
     offsets = rank([(one.juror, one.team, ballot_points(one.marks, jury.criteria)) for one in jury.ballots]).offsets
-    strictest = min(sorted(offsets), key=offsets.__getitem__)
+    strictest = min(sorted(jurors), key=offsets.__getitem__)
     left = [one for one in jury.ballots if one.juror != strictest]
     # The question is the order: one ballot fewer must not cost a team its place.
     without = jury.podium(jury.table(left, minimum=1))
