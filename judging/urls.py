@@ -8,6 +8,7 @@ urlpatterns = [
     path("jury/setup/", setup_views.setup, name="setup"),
     path("jury/setup/juror/", setup_views.juror, name="add_juror"),
     path("jury/setup/assign/", setup_views.assign, name="assign"),
+    path("jury/setup/fewest/", setup_views.fewest, name="fewest"),
     path("jury/setup/weights/", setup_views.weights, name="weights"),
     path("jury/cockpit/", cockpit_views.cockpit, name="cockpit"),
     path("jury/cockpit/nudge/<int:seat>/", cockpit_views.nudge, name="nudge"),

@@ -34,6 +34,7 @@ ACTIONS: dict[str, Promise] = {
     "announcement.send": _("Announcement"),
     "ballot.bar": _("Conflict of interest: ballot barred"),
     "ballot.void": _("Ballot taken out of the count"),
+    "ballots.fewest": _("Ballots for a rank changed"),
     "ballots.assign": _("Ballots assigned"),
     "board.freeze": _("Leaderboard frozen"),
     "board.thaw": _("Leaderboard live again"),

@@ -77,6 +77,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "extension_out_of_range": (422, _("An extension lasts from %(lowest)s to %(highest)s minutes.")),
     "field_unknown": (400, _("The field %(field)s is not known here, or was sent twice. Nothing was changed.")),
     "fields_invalid": (422, _("Something in the field %(field)s cannot be accepted. Nothing was changed.")),
+    "fewest_ballots_invalid": (422, _("A team needs between 1 and %(highest)s ballots for a rank.")),
     "file_missing": (404, _("There is no file %(file)s.")),
     "file_too_large": (413, _("This file is larger than %(limit)s MB. Split it.")),
     "file_unreadable": (422, _("%(file)s cannot be read: %(reason)s.")),
