@@ -6,6 +6,7 @@ from estrade.kernel.administration import AuditedReadOnly
 from judging.models import (
     Ballot,
     Criterion,
+    FeedbackRelease,
     JuryRecord,
     Minute,
     Nudge,
@@ -150,3 +151,10 @@ class JuryRecordAdmin(AuditedReadOnly):
     list_select_related = ["sign_off__round__edition", "person"]
     search_fields = ["digest", "sign_off__round__edition__name"]
     exclude = ["content"]
+
+
+@admin.register(FeedbackRelease)
+class FeedbackReleaseAdmin(AuditedReadOnly):
+    list_display = ["round", "person", "at"]
+    list_filter = ["round__edition"]
+    list_select_related = ["round__edition", "person"]

@@ -12,7 +12,7 @@ from estrade.access.policy import can, require
 from estrade.editions.models import Edition
 from estrade.people.models import Person, Presence
 from judging.cockpit_words import Said, answer_words, finding_words, juror_words
-from judging.models import Ballot, Criterion, JuryRecord, Minute, Nudge, Round, Score, SignOff, Void
+from judging.models import Ballot, Criterion, FeedbackRelease, JuryRecord, Minute, Nudge, Round, Score, SignOff, Void
 from judging.ranking import Ballot as Marks
 from judging.ranking import ballot_points, rank
 from judging.ranking.diagnosis import Diagnosis, diagnose
@@ -105,6 +105,8 @@ class Cockpit:
     signatures: list[Signed]
     sign_off: SignOff | None
     records: list[JuryRecord]
+    released_at: datetime | None
+    may_release: bool
     missing: int
     stops: bool
     minimum: int
@@ -151,6 +153,8 @@ def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | 
         signatures=_signatures(round_, needed, digest),
         sign_off=sign_off,
         records=record_versions(person=person, edition=edition) if can(person, "record.read", edition, at=now) else [],
+        released_at=FeedbackRelease.objects.filter(round=round_).values_list("at", flat=True).first(),
+        may_release=can(person, "feedback.release", edition, at=now),
         missing=ballots_missing(round_id=round_.pk),
         stops=bool(study.diagnosis.stops),
         minimum=tally.minimum,

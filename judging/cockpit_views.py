@@ -18,6 +18,7 @@ from judging.ballots import read_value
 from judging.cockpit import Cockpit, cockpit_of
 from judging.corrections import correct_score, void_ballot
 from judging.deliberation import add_minute, decide_tie, nudge_juror
+from judging.feedback import feedback_of, release_feedback
 from judging.models import Ballot, Seat
 from judging.record import full_record, public_record
 from judging.record_pdf import record_pdf
@@ -101,6 +102,20 @@ def sign(request: PageRequest, slug: str) -> HttpResponse:
         said = _("Signed. The results are closed.") if signed[0] else _("Signed. The other signature is still missing.")
         messages.success(request, said)
     return answer
+
+
+@require_POST
+def release(request: PageRequest, slug: str) -> HttpResponse:
+    """Let the teams read their feedback."""
+    act = lambda: release_feedback(person=request.user, edition_id=request.edition.pk)  # noqa: E731 - one line, one act
+    return _do(request, act, _("The teams can read their feedback."), "sign")
+
+
+@require_safe
+def feedback(request: PageRequest, slug: str) -> HttpResponse:
+    """A team's own page: what the jury thought, criterion by criterion."""
+    own = feedback_of(person=request.user, edition=request.edition)
+    return render(request, "judging/feedback.html", {"feedback": own})
 
 
 @require_safe

@@ -153,6 +153,13 @@ class ScoreCorrected(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FeedbackReleased(DomainEvent):
+    """Teams can read what the jury thought of their own work."""
+
+    kind: ClassVar[str] = "feedback.released"
+
+
+@dataclass(frozen=True, kw_only=True)
 class JurorNudged(DomainEvent):
     """Somebody asks a juror for the ballots that are missing."""
 

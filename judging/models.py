@@ -298,6 +298,17 @@ class Nudge(models.Model):
         return f"{self.seat.code} {self.at:%H:%M}"
 
 
+class FeedbackRelease(models.Model):
+    """From when on the teams of a round may read what the jury thought of their own work."""
+
+    round = models.OneToOneField(Round, on_delete=models.CASCADE, related_name="feedback_release")
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.round} {self.at:%H:%M}"
+
+
 class JuryRecord(models.Model):
     """One version of the result, whole: everything it was computed from and everything decided. Never changed."""
 

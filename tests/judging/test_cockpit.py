@@ -370,3 +370,26 @@ def test_board_follows_a_void_ballot(stage: Stage) -> None:
         void_ballot(person=stage.organiser, ballot_id=ballot_of(stage, juror, 2).pk, reason="Wrong team.")
 
     assert (first, order(stage)[0]) == (stage.teams[2].pk, stage.teams[1].pk)
+
+
+def test_teams_read_their_own_feedback_once_an_organiser_lets_them(stage: Stage) -> None:
+    stage_of = seen_by(stage.teams[2].captain)
+    sign_off(person=stage.organiser, round_id=stage.round.pk)
+    address = "/e/sample/jury/feedback/"
+    before = stage_of.get(address).status_code
+    for step in range(3):
+        advance_reveal(person=stage.organiser, round_id=stage.round.pk, from_step=step)
+    publish_results(person=stage.organiser, round_id=stage.round.pk)
+    waiting = stage_of.get(address)
+    refused = seen_by(stage.president).post(f"{PAGE}release/").status_code
+    seen_by(stage.organiser).post(f"{PAGE}release/")
+
+    page = stage_of.get(address)
+
+    assert (before, waiting.context["feedback"], refused) == (403, None, 403)
+    own = page.context["feedback"]
+    assert own.ballots == 3
+    # Jurors gave team 3: 3, 3 and 4; the three teams had means 4/3, 7/3 and 10/3.
+    assert [(round(one.own, 2), round(one.everybody, 2)) for one in own.criteria] == [(3.33, 2.33)] * 3
+    assert not [person.name for person in stage.jurors if person.name in page.content.decode()]
+    assert seen_by(stage.jurors[0]).get(address).status_code == 404

@@ -26,6 +26,7 @@ from judging.ballots import write_score
 from judging.boards import freeze_board
 from judging.corrections import correct_score, void_ballot
 from judging.deliberation import add_minute, decide_tie, nudge_juror
+from judging.feedback import release_feedback
 from judging.models import Ballot, Criterion, Round
 from judging.panels import assign_everybody, open_round, seat_juror
 from judging.record import record_versions
@@ -154,6 +155,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
         person=p, ballot_id=a_ballot(w).pk, criterion_id=w.criterion.pk, value=Decimal(3), reason="A slip"),
     "deliberation.minute": lambda w, p: add_minute(person=p, round_id=w.round.pk, text="We talked."),
     "tie.decide": lambda w, p: decide_tie(person=p, round_id=w.round.pk, order=[1, 2], reason="We talked."),
+    "feedback.release": lambda w, p: release_feedback(person=p, edition_id=w.edition.pk),
     "record.read": lambda w, p: record_versions(person=p, edition=w.edition),
     "results.sign_off": lambda w, p: sign_off(person=p, round_id=w.round.pk),
     "score.write": lambda w, p: write_score(

@@ -43,6 +43,7 @@ OF_AN_EDITION = {
     "judging.Void": "ballot__team__edition",
     "judging.Minute": "round__edition",
     "judging.Nudge": "seat__round__edition",
+    "judging.FeedbackRelease": "round__edition",
     "judging.JuryRecord": "sign_off__round__edition",
     "journal.Stream": "edition",
     "journal.Event": "edition",

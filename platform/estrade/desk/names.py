@@ -71,6 +71,7 @@ TABLES: dict[str, tuple[Any, Any]] = {
         pgettext_lazy("admin", "minutes of the deliberation"),
     ),
     "judging.nudge": (pgettext_lazy("admin", "word to a juror"), pgettext_lazy("admin", "words to jurors")),
+    "judging.feedbackrelease": (pgettext_lazy("admin", "feedback released"), pgettext_lazy("admin", "feedback releases")),
     "judging.juryrecord": (pgettext_lazy("admin", "jury record"), pgettext_lazy("admin", "jury records")),
     "rehearsal.play": (pgettext_lazy("admin", "rehearsal"), pgettext_lazy("admin", "rehearsals")),
     "scheduling.lease": (pgettext_lazy("admin", "scheduler’s lease"), pgettext_lazy("admin", "scheduler’s leases")),

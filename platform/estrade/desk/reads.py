@@ -46,6 +46,7 @@ ACTIONS: dict[str, Promise] = {
     "deliberation.tie": _("Tie decided"),
     "data.export": _("Data exported"),
     "edition.edit": _("Event edited"),
+    "feedback.release": _("Feedback released to the teams"),
     "people.edit": _("Person corrected"),
     "people.import": _("Participants imported"),
     "people.merge": _("Two people merged into one"),

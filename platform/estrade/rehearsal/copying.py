@@ -47,8 +47,8 @@ NOT_COPIED = frozenset(
         "editions.Announcement", "editions.Transition", "people.PersonalCode", "teams.Receipt", "teams.Extension",
         "teams.Composition", "judging.Score", "judging.ScoreRevision", "judging.SignOff",
         "judging.Signature", "judging.Void", "judging.Minute", "judging.Nudge", "judging.JuryRecord",
-        "journal.Stream", "journal.Event",
-        "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
+        "judging.FeedbackRelease", "journal.Stream", "journal.Event", "journal.Snapshot",
+        "journal.AuditEntry", "journal.AuditHead",
     }
 )  # fmt: skip
 LONGEST_SLUG = 50
