@@ -67,6 +67,7 @@ def finding_words(one: Finding, *, jurors: Names, teams: Names) -> Said:
     figures["juror"] = jurors.get(one.figures.get("juror", 0), "")
     figures["jurors"] = listed(jurors, one.figures.get("jurors", []))
     figures["team"] = teams.get(one.figures.get("team", 0), "")
+    figures["behind"] = ", ".join(f"{jurors.get(who, '')} {done}/{of}" for who, done, of in one.figures.get("behind", []))
     figures["teams"] = listed(teams, one.figures.get("teams", []))
     if "off" in figures:
         figures["points"] = number(abs(one.figures["off"]), 0)
@@ -104,10 +105,10 @@ def _finding(one: Finding, teams: Names) -> tuple[str, str]:  # noqa: C901, PLR0
             _("Fewer than %(advised)s ballots: %(teams)s"),
             _("They are ranked, on little. One more ballot each makes the order surer than any formula."),
         )
-    if code == "juror_with_few_ballots":
+    if code == "jurors_with_few_ballots":
         return (
-            _("%(juror)s has completed %(ballots)s of %(assigned)s ballots"),
-            _("These ballots count, and how strict this juror is can hardly be told. A nudge, or a substitute."),
+            _("Few ballots so far: %(behind)s"),
+            _("They count, and how strict these jurors are can hardly be told yet. A nudge, or a substitute."),
         )
     if code == "juror_inconsistent":
         return (

@@ -114,8 +114,9 @@ def diagnose(  # noqa: PLR0913 - a jury is these facts
     groups = linked_groups(scored, teams)
     counts = Counter(one.team for one in scored)
     findings = [
-        *_of_links(ranking, rows, groups, teams),
+        *_of_links(ranking, rows, groups, [team for team in teams if counts[team] >= minimum]),
         *_of_teams(counts, teams, minimum),
+        *_behind(figures),
         *[finding for one in figures for finding in _of_juror(one)],
         *(_unusual(fit) if fit else []),
         *_rests_on(given, criteria, teams, minimum, decided, places),
@@ -272,12 +273,12 @@ def _of_links(
             alone.append(juror)
     if alone:
         return [Finding(code="hangs_on_juror", level=WARN, figures={"jurors": alone})]
-    pair = _weakest(ranking)
+    pair = _weakest(ranking, teams)
     return [Finding(code="weakly_linked", level=WARN, figures={"teams": pair})] if pair else []
 
 
-def _weakest(ranking: Ranking) -> list[Any] | None:
-    """The two teams whose comparison is much less sure than the usual one, if there are such."""
+def _weakest(ranking: Ranking, teams: Sequence[int]) -> list[Any] | None:
+    """The two of `teams` whose comparison is much less sure than the usual one, if there are such."""
     count = len(ranking.design.entrants)
     if ranking.degrees < FEWEST_DEGREES or not 2 < count <= MANY_TEAMS or ranking.var_error == 0:
         return None
@@ -288,12 +289,16 @@ def _weakest(ranking: Ranking) -> list[Any] | None:
     whole = np.diag(1 / design.entrant_weight)
     if len(errors.inverse):
         whole = whole + share @ errors.inverse @ share.T
+    kept = np.isin(np.array(design.entrants), np.array(teams))
+    if kept.sum() < 3:
+        return None
+    names, whole = [one for one, keep in zip(design.entrants, kept, strict=True) if keep], whole[np.ix_(kept, kept)]
     variance = np.diag(whole)[:, None] + np.diag(whole)[None, :] - 2 * whole
-    above = np.triu_indices(count, 1)
+    above = np.triu_indices(len(names), 1)
     worst = int(np.argmax(variance[above]))
     if variance[above][worst] <= WEAKEST * float(np.median(variance[above])):
         return None
-    return [design.entrants[int(above[0][worst])], design.entrants[int(above[1][worst])]]
+    return [names[int(above[0][worst])], names[int(above[1][worst])]]
 
 
 def _of_teams(counts: Mapping[int, int], teams: Sequence[int], minimum: int) -> list[Finding]:
@@ -307,14 +312,22 @@ def _of_teams(counts: Mapping[int, int], teams: Sequence[int], minimum: int) -> 
     return found
 
 
+def _behind(figures: list[JurorFigures]) -> list[Finding]:
+    """One finding for all jurors with few ballots: in the middle of the scoring these are many."""
+    few = [
+        (one.juror, one.ballots, one.assigned)
+        for one in figures
+        if one.assigned and (one.ballots < FEW_SHARE * one.assigned or one.ballots < min(FEW_BALLOTS, one.assigned))
+    ]
+    return [Finding(code="jurors_with_few_ballots", level=WARN, figures={"behind": few})] if few else []
+
+
 def _of_juror(one: JurorFigures) -> list[Finding]:
     found = []
 
     def say(code: str, level: str, **figures: Any) -> None:
         found.append(Finding(code=code, level=level, figures={"juror": one.juror, **figures}))
 
-    if one.assigned and (one.ballots < FEW_SHARE * one.assigned or one.ballots < min(FEW_BALLOTS, one.assigned)):
-        say("juror_with_few_ballots", WARN, ballots=one.ballots, assigned=one.assigned)
     is_sure = one.chance is not None and one.chance < INCONSISTENT_CHANCE
     if one.consistency is not None and one.consistency > INCONSISTENT and is_sure:
         say("juror_inconsistent", WARN)
