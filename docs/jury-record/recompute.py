@@ -13,12 +13,11 @@ def rebuilt(record):
     ballots = [b for b in record["ballots"] if b["state"] == "counts" and all(c["key"] in b["marks"] for c in criteria)]
     teams, jurors = (sorted({b[name] for b in ballots}) for name in ("team", "juror"))
     marks, seen = np.zeros((len(teams), len(jurors))), np.zeros((len(teams), len(jurors)))
-    whole = sum(float(c["weight"]) for c in criteria)
     for b in ballots:
         at = teams.index(b["team"]), jurors.index(b["juror"])
         for c in criteria:
             up = (float(b["marks"][c["key"]]) - float(c["lowest"])) / (float(c["highest"]) - float(c["lowest"]))
-            marks[at] += 100 * float(c["weight"]) / whole * up
+            marks[at] += 100 * float(c["weight"]) / sum(float(one["weight"]) for one in criteria) * up
         seen[at] = 1
     count = seen.sum(1)
     scores = marks.sum(1) / count
