@@ -3,7 +3,25 @@
 from django.contrib import admin
 
 from estrade.kernel.administration import AuditedReadOnly
-from judging.models import Ballot, Criterion, HelpCall, Prize, Round, Rubric, Score, ScoreRevision, Seat, SignOff, Tie
+from judging.models import (
+    Ballot,
+    Criterion,
+    FeedbackRelease,
+    HelpCall,
+    JuryRecord,
+    Minute,
+    Nudge,
+    Prize,
+    Round,
+    Rubric,
+    Score,
+    ScoreRevision,
+    Seat,
+    Signature,
+    SignOff,
+    Tie,
+    Void,
+)
 
 JUROR = ["seat__person__first_name", "seat__person__last_name", "seat__code"]
 
@@ -98,3 +116,54 @@ class SignOffAdmin(AuditedReadOnly):
     list_select_related = ["round__edition", "signed_by"]
     search_fields = ["round__edition__name", "inputs_hash"]
     exclude = ["standings"]
+
+
+@admin.register(Signature)
+class SignatureAdmin(AuditedReadOnly):
+    list_display = ["round", "role", "person", "at"]
+    list_filter = ["round__edition", "role"]
+    list_select_related = ["round__edition", "person"]
+    search_fields = ["round__edition__name", "inputs_hash"]
+
+
+@admin.register(Void)
+class VoidAdmin(AuditedReadOnly):
+    list_display = ["ballot", "person", "at", "reason"]
+    list_filter = ["ballot__team__edition"]
+    list_select_related = ["ballot__seat__person", "ballot__team", "person"]
+    search_fields = ["ballot__seat__code", "ballot__team__name"]
+
+
+@admin.register(Minute)
+class MinuteAdmin(AuditedReadOnly):
+    """That something was minuted, not what: texts speak of scores."""
+
+    list_display = ["round", "kind", "person", "at"]
+    list_filter = ["round__edition", "kind"]
+    list_select_related = ["round__edition", "person"]
+    search_fields = ["round__edition__name"]
+    exclude = ["text", "order"]
+
+
+@admin.register(Nudge)
+class NudgeAdmin(AuditedReadOnly):
+    list_display = ["seat", "person", "at", "seen_at"]
+    list_filter = ["seat__round__edition"]
+    list_select_related = ["seat__person", "person"]
+    search_fields = ["seat__code"]
+
+
+@admin.register(JuryRecord)
+class JuryRecordAdmin(AuditedReadOnly):
+    list_display = ["sign_off", "version", "made_at", "person", "reason"]
+    list_filter = ["sign_off__round__edition"]
+    list_select_related = ["sign_off__round__edition", "person"]
+    search_fields = ["digest", "sign_off__round__edition__name"]
+    exclude = ["content"]
+
+
+@admin.register(FeedbackRelease)
+class FeedbackReleaseAdmin(AuditedReadOnly):
+    list_display = ["round", "person", "at"]
+    list_filter = ["round__edition"]
+    list_select_related = ["round__edition", "person"]

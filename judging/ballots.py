@@ -110,7 +110,7 @@ def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_i
         if criterion is None:
             raise Criterion.DoesNotExist
         seal_rubric(rubric=criterion.rubric, now=now)
-        _check_value(write.value, criterion)
+        check_value(write.value, criterion)
         if not 0 <= write.base_version <= HIGHEST_VERSION:
             raise Refused("base_version_invalid", field="base_version")
         if closed_at is not None:
@@ -118,7 +118,7 @@ def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_i
         scores = {score.criterion_id: score for score in ballot.scores.all()}
         before = _upsert(write, scores, now)
         write.save(force_insert=True)
-        _count(ballot, criteria, scores, now)
+        count_scores(ballot, criteria, scores, now)
         value = write.value
         if before is not None and before != value and ballot.phase(now) >= Phase.FROZEN:
             audit(
@@ -174,7 +174,8 @@ def _first_answer(earlier: ScoreRevision, again: ScoreRevision) -> ScoreReceipt:
     return _receipt(earlier, LATE if earlier.is_late else REPLAYED, complete=complete)
 
 
-def _check_value(value: Decimal | None, criterion: Criterion) -> None:
+def check_value(value: Decimal | None, criterion: Criterion) -> None:
+    """Refused: `score_not_a_number`, `score_off_scale`, `score_off_step`."""
     if value is None:
         return
     if not isinstance(value, Decimal) or not value.is_finite():
@@ -211,7 +212,8 @@ def _upsert(write: ScoreRevision, scores: dict[int, Score], now: datetime) -> De
     return before
 
 
-def _count(ballot: Ballot, criteria: dict[int, Criterion], scores: dict[int, Score], now: datetime) -> None:
+def count_scores(ballot: Ballot, criteria: dict[int, Criterion], scores: dict[int, Score], now: datetime) -> None:
+    """Store on a locked ballot how far it is, from its criteria and scores by number."""
     required = {pk for pk, criterion in criteria.items() if criterion.is_required}
     ballot.scored = sum(score.value is not None and score.criterion_id in required for score in scores.values())
     if ballot.scored < len(required):

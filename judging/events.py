@@ -206,6 +206,66 @@ class BoardSignedOff(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResultsSigned(DomainEvent):
+    """One of the names under the ranking was given; another one is still needed."""
+
+    kind: ClassVar[str] = "results.signed"
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultsRevised(DomainEvent):
+    """A ballot changed after the sign-off: there is a new version of the result."""
+
+    kind: ClassVar[str] = "results.revised"
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BallotVoided(DomainEvent):
+    """An organiser took a ballot out of the count. It stays in the record."""
+
+    kind: ClassVar[str] = "ballot.voided"
+    ballot: int
+    team: int
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreCorrected(DomainEvent):
+    """An organiser corrected one score of a ballot. Never says how."""
+
+    kind: ClassVar[str] = "score.corrected"
+    ballot: int
+    team: int
+    seat: int
+    criterion: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackReleased(DomainEvent):
+    """Teams can read what the jury thought of their own work."""
+
+    kind: ClassVar[str] = "feedback.released"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JurorNudged(DomainEvent):
+    """Somebody asks a juror for the ballots that are missing."""
+
+    kind: ClassVar[str] = "juror.nudged"
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliberationMinuted(DomainEvent):
+    """Something was said or decided in the deliberation. Never says what."""
+
+    kind: ClassVar[str] = "deliberation.minuted"
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RevealAdvanced(DomainEvent):
     """One more step of the results is shown: `entry` has the rank, its teams and what they win."""
 

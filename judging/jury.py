@@ -9,18 +9,22 @@ from decimal import Decimal
 from django.db import transaction
 
 from estrade.access.policy import require
+from estrade.editions.deadlines import locked_edition
 from estrade.editions.models import Edition
+from estrade.journal.audit import audit
 from estrade.kernel.cleantext import folded, one_line
 from estrade.kernel.refusal import Refused
 from estrade.people.codes import Badge, replace_code
 from estrade.people.models import Organisation, Person, Role
 from estrade.people.organisations import organisation_named
 from estrade.people.people import create_person, give_role
+from judging.boards import ask_board
 from judging.leaving import hand_over
 from judging.models import Ballot, Criterion, Round, Rubric, Seat
 from judging.panels import assign_everybody, open_round, seat_juror
 from judging.rubrics import NewCriterion, change_weight, create_rubric
 
+MOST_BALLOTS = 20
 LABELS = (
     {"fr": "Absent", "en": "Absent"},
     {"fr": "Faible", "en": "Weak"},
@@ -131,6 +135,25 @@ def set_weights(*, person: Person, edition_id: int, weights: dict[int, Decimal])
         for criterion in sorted(criteria, key=lambda one: -weights.get(one.pk, one.weight)):
             if criterion.pk in weights and weights[criterion.pk] != criterion.weight:
                 change_weight(person=person, criterion_id=criterion.pk, weight=weights[criterion.pk])
+
+
+def set_fewest_ballots(*, person: Person, edition_id: int, fewest: int) -> None:
+    """How many ballots a team needs for a rank. Refused: `fewest_ballots_invalid`, `round_closed` once the results are signed."""
+    with transaction.atomic():
+        edition = locked_edition(edition_id)
+        require(person, "edition.manage", edition)
+        if not 1 <= fewest <= MOST_BALLOTS:
+            raise Refused("fewest_ballots_invalid", field="fewest", highest=MOST_BALLOTS)
+        round_ = _latest_round(edition)
+        if round_ is not None and round_.closed_at is not None:
+            raise Refused("round_closed")
+        before, edition.fewest_ballots = edition.fewest_ballots, fewest
+        if before == fewest:
+            return
+        edition.save(update_fields=["fewest_ballots"])
+        audit(edition_id=edition_id, actor_id=person.pk, action="ballots.fewest", thing="ranking", before=before, after=fewest)
+        if round_ is not None:
+            ask_board(round_.pk)
 
 
 def give_everybody_every_team(*, person: Person, edition_id: int) -> int:

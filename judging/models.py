@@ -303,3 +303,100 @@ class SignOff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round} signed {self.signed_at:%H:%M}"
+
+
+class Signature(models.Model):
+    """One of the names under the results, given to exactly one state of the ballots. All that are needed make a sign-off."""
+
+    class As(models.TextChoices):
+        PRESIDENT = "president", "jury president"
+        ORGANISER = "organiser", "organiser"
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="signatures")
+    role = models.CharField(max_length=9, choices=As.choices)
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    inputs_hash = models.CharField(max_length=64)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["round", "at"]
+        constraints = [models.UniqueConstraint(fields=["round", "role"], name="one_signature_per_role")]
+
+    def __str__(self) -> str:
+        return f"{self.round} {self.role}"
+
+
+class Void(models.Model):
+    """An organiser took a ballot out of the count, with a reason. The ballot stays as it was."""
+
+    ballot = models.OneToOneField(Ballot, on_delete=models.PROTECT, related_name="void")
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"{self.ballot} void"
+
+
+class Minute(models.Model):
+    """What was said or decided in the deliberation: by whom, when and why. Append only."""
+
+    class Kind(models.TextChoices):
+        NOTE = "note", "note"
+        TIE = "tie", "tie decided"
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="minutes")
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    text = models.TextField(max_length=2000)
+    order = models.JSONField(default=list, blank=True, help_text="teams in the order decided, best first")
+
+    class Meta:
+        ordering = ["round", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.round} {self.at:%H:%M}"
+
+
+class Nudge(models.Model):
+    """A word to a juror whose ballots are missing. Shown on the juror's pages until the ballots are complete."""
+
+    seat = models.OneToOneField(Seat, on_delete=models.CASCADE, related_name="nudge")
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.seat.code} {self.at:%H:%M}"
+
+
+class FeedbackRelease(models.Model):
+    """From when on the teams of a round may read what the jury thought of their own work."""
+
+    round = models.OneToOneField(Round, on_delete=models.CASCADE, related_name="feedback_release")
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.round} {self.at:%H:%M}"
+
+
+class JuryRecord(models.Model):
+    """One version of the result, whole: everything it was computed from and everything decided. Never changed."""
+
+    sign_off = models.ForeignKey(SignOff, on_delete=models.PROTECT, related_name="records")
+    version = models.PositiveSmallIntegerField()
+    made_at = models.DateTimeField()
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=200, blank=True, help_text="why there is a version after the first")
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["sign_off", "version"]
+        constraints = [models.UniqueConstraint(fields=["sign_off", "version"], name="one_record_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.sign_off} version {self.version}"

@@ -1,6 +1,6 @@
 """From the last ballot to the public results: sign off, reveal step by step, publish.
 
-Owns the sign-off and what the snapshot `results` holds. Never changes a ballot. A name is in no
+Owns signatures, the sign-off and what the snapshot `results` holds. Never changes a ballot. A name is in no
 event and no snapshot for the public before its step.
 Words: a *step* shows one rank with all the teams that share it, the third first and the first last;
 an *entry* is what a step shows.
@@ -15,17 +15,27 @@ from django.db import transaction
 from estrade.access.policy import require
 from estrade.editions.deadlines import EVERYBODY, change_instants, locked_edition
 from estrade.editions.events import PhaseChanged
+from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.journal.audit import audit
-from estrade.journal.log import JURY, ORGANISERS, PUBLIC, record
+from estrade.journal.log import JURY, JURY_BOARD, ORGANISERS, PUBLIC, record
 from estrade.kernel.cleantext import not_longer, one_line
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
-from estrade.people.models import Person
+from estrade.people.models import Person, Role
 from judging.boards import freeze_locked, record_final_board
-from judging.events import BoardSignedOff, ResultsPublished, RevealAdvanced, RevealWithdrawn, RoundClosed
-from judging.models import Ballot, Criterion, Prize, Round, Seat, SignOff
+from judging.events import (
+    BoardSignedOff,
+    ResultsPublished,
+    ResultsRevised,
+    ResultsSigned,
+    RevealAdvanced,
+    RevealWithdrawn,
+    RoundClosed,
+)
+from judging.models import Ballot, Criterion, JuryRecord, Prize, Round, Seat, Signature, SignOff
 from judging.public import RESULTS
+from judging.record import keep_record
 from judging.rubrics import plain
 from judging.tallies import Tally, tally_of
 
@@ -35,11 +45,15 @@ Row = dict[str, Any]
 Entry = dict[str, Any]
 
 
-def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff:
-    """Close the round and sign the ranking, recomputed from the ballots; freezes a board that is still live.
+def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff | None:
+    """Put one's name under the ranking as the ballots make it now; the last name that is needed closes the round.
 
-    Refused: without a reason, `ballots_missing` (missing) and `teams_not_linked` (groups: jurors link no team of one group with
-    a team of another, so that their points do not compare); `no_ballots`, `already_signed_off` (name).
+    Needed are an organiser and, where the edition has one, the president of the jury; who is both signs for both. A name
+    stands under one state of the ballots: when they change, it has to be given anew. The last one freezes a board that is
+    still live and makes the first version of the record. None while a name is missing.
+    Refused: without a reason (one's own or that of the name before), `ballots_missing` (missing) and `teams_not_linked`
+    (groups: jurors link no team of one group with a team of another, so that their points do not compare); `no_ballots`,
+    `already_signed` (name: who was faster in the same role), `already_signed_off` (name).
     """
     reason = not_longer("reason", one_line(reason), 200)
     with transaction.atomic():
@@ -51,43 +65,105 @@ def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff:
             raise Refused("already_signed_off", name=_signer(round_))
         # Who is writing a score finishes first; who comes later finds the round closed.
         list(Ballot.objects.select_for_update(no_key=True, of=("self",)).filter(seat__round=round_).order_by("pk"))
-        if (missing := ballots_missing(round_id=round_id)) and not reason:
-            raise Refused("ballots_missing", missing=missing)
         tally = tally_of(round_id=round_id)
+        digest = inputs_hash(round_, tally)
+        given = {one.role: one for one in round_.signatures.select_related("person") if one.inputs_hash == digest}
+        reasons = list(dict.fromkeys(one.reason for one in [*given.values(), Signature(reason=reason)] if one.reason))
+        missing = ballots_missing(round_id=round_id)
+        if missing and not reasons:
+            raise Refused("ballots_missing", missing=missing)
         if not tally.marks:
             raise Refused("no_ballots")
-        if (groups := len(tally.groups)) > 1 and not reason:
+        if (groups := len(tally.groups)) > 1 and not reasons:
             raise Refused("teams_not_linked", groups=groups)
-        round_.closed_at = now
-        round_.save(update_fields=["closed_at"])
-        signed = SignOff.objects.create(
-            round=round_,
-            signed_by=person,
-            signed_at=now,
-            standings=_rows(tally),
-            method=tally.method,
-            computation=tally.certificate,
-            inputs_hash=inputs_hash(round_, tally),
-        )
+        mine = sorted(signatures_needed(edition) & person.roles_in(edition.pk)) or [Signature.As.ORGANISER]
+        fresh = [role for role in mine if role not in given]
+        if not fresh:
+            first = given[mine[0]].person
+            raise Refused("already_signed", name=first.name if first else "")
+        for role in fresh:
+            facts = {"person": person, "at": now, "inputs_hash": digest, "reason": reason}
+            given[role], _new = Signature.objects.update_or_create(round=round_, role=role, defaults=facts)
+        after = {"inputs": digest, "missing": missing, "groups": groups, "method": tally.method, "as": fresh}
+        is_last = not signatures_needed(edition) - given.keys()
         audit(
             edition_id=edition.pk,
             actor_id=person.pk,
-            action="results.sign_off",
+            action="results.sign_off" if is_last else "results.sign",
             thing=f"round {round_id}",
-            after={"inputs": signed.inputs_hash, "missing": missing, "groups": groups, "method": tally.method},
+            after=after,
             reason=reason,
         )
+        if not is_last:
+            record(ResultsSigned(round=round_id), edition_id=edition.pk, on=[JURY_BOARD, ORGANISERS], actor_id=person.pk)
+            return None
+        round_.closed_at = now
+        round_.save(update_fields=["closed_at"])
+        signed = SignOff(round=round_, signed_by=person, signed_at=now)
+        _compute(signed, tally, digest)
         if edition.phase(now) == Phase.JUDGING:
             freeze_locked(person=person, edition=edition, now=now, reason="sign-off")
+        keep_record(signed=signed, person=person, tally=tally, now=now, reason="")
         closed = RoundClosed(round=round_id)
         record(closed, edition_id=edition.pk, on=[JURY, ORGANISERS], actor_id=person.pk)
-        record(BoardSignedOff(round=round_id), edition_id=edition.pk, on=[ORGANISERS], actor_id=person.pk)
+        done = BoardSignedOff(round=round_id)
+        record(done, edition_id=edition.pk, on=[JURY_BOARD, ORGANISERS], actor_id=person.pk)
     return signed
 
 
+def signatures_needed(edition: Edition) -> set[str]:
+    """Whose names stand under the results: an organiser's, and the president's where there is one."""
+    chaired = Role.objects.filter(edition=edition.pk, role=Role.Name.PRESIDENT, person__is_active=True).exists()
+    return {str(Signature.As.ORGANISER), str(Signature.As.PRESIDENT)} if chaired else {str(Signature.As.ORGANISER)}
+
+
+def revise(*, person: Person, round_id: int, reason: str) -> JuryRecord | None:
+    """After a ballot changed: a new version of a result that is signed, with the reason; None where nothing is signed yet.
+
+    For verbs that hold the edition's lock, have asked the policy and have written their own rows. What is public already
+    becomes the new order. Refused: `reveal_begun`, between the first step of a reveal and the publication.
+    """
+    signed = SignOff.objects.select_for_update(no_key=True).filter(round=round_id).first()
+    if signed is None:
+        return None
+    signed.round = Round.objects.select_related("edition").get(pk=round_id)
+    edition, now = signed.round.edition, db_now()
+    if signed.reveal_step and edition.published_at is None:
+        raise Refused("reveal_begun")
+    tally = tally_of(round_id=round_id)
+    _compute(signed, tally, inputs_hash(signed.round, tally))
+    kept = keep_record(signed=signed, person=person, tally=tally, now=now, reason=reason)
+    after = {"inputs": signed.inputs_hash, "version": kept.version}
+    audit(
+        edition_id=edition.pk, actor_id=person.pk, action="results.revise", thing=f"round {round_id}", after=after, reason=reason
+    )
+    record(ResultsRevised(round=round_id), edition_id=edition.pk, on=[JURY_BOARD, ORGANISERS], actor_id=person.pk)
+    if edition.published_at is not None:
+        signed.reveal_step = len(steps_of(signed))
+        signed.save(update_fields=["reveal_step"])
+        record_final_board(edition_id=edition.pk, standings=signed.standings, now=now)
+        _record_published(signed, person)
+    return kept
+
+
+def _compute(signed: SignOff, tally: Tally, digest: str) -> None:
+    signed.standings = _rows(tally)
+    signed.method = tally.method
+    signed.computation = tally.certificate
+    signed.inputs_hash = digest
+    signed.save()
+
+
+def _record_published(signed: SignOff, person: Person) -> None:
+    steps = steps_of(signed)
+    results = {**_body(entries_of(signed), of=len(steps)), "step": len(steps), "published": True, "method": signed.method}
+    edition_id = signed.round.edition_id
+    record(ResultsPublished(), edition_id=edition_id, on=[PUBLIC], actor_id=person.pk, snapshots={RESULTS: results})
+
+
 def ballots_missing(*, round_id: int) -> int:
-    """Ballots that are still to be completed: not barred, on teams that have not withdrawn."""
-    open_ballots = Ballot.objects.filter(seat__round=round_id, completed_at=None, barred_reason="")
+    """Ballots that are still to be completed: neither barred nor void, on teams that have not withdrawn."""
+    open_ballots = Ballot.objects.filter(seat__round=round_id, completed_at=None, barred_reason="", void=None)
     return open_ballots.filter(team__withdrawn_at=None).count()
 
 
@@ -106,7 +182,8 @@ def inputs_hash(round_: Round, tally: Tally) -> str:
         for one in tally.marks
     )
     rubric = sorted([c.key, plain(c.weight), plain(c.lowest), plain(c.highest)] for c in criteria.values())
-    content = {"method": tally.method, "rubric": rubric, "ballots": ballots}
+    ties = [[numbers[team] for team in order if team in numbers] for order in tally.decided]
+    content = {"method": tally.method, "minimum": tally.minimum, "rubric": rubric, "ballots": ballots, "ties": ties}
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -170,8 +247,7 @@ def publish_results(*, person: Person, round_id: int) -> SignOff:
         )
         record(PhaseChanged(phase=int(Phase.PUBLISHED)), edition_id=edition.pk, on=EVERYBODY, actor_id=person.pk)
         record_final_board(edition_id=edition.pk, standings=signed.standings, now=now)
-        results = {**_body(entries_of(signed), of=len(steps)), "step": len(steps), "published": True, "method": signed.method}
-        record(ResultsPublished(), edition_id=edition.pk, on=[PUBLIC], actor_id=person.pk, snapshots={RESULTS: results})
+        _record_published(signed, person)
     return signed
 
 

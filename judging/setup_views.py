@@ -16,7 +16,15 @@ from estrade.people.badges import sheet_of
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
 from judging.forms import HandOverForm, JurorForm, LeaveForm
-from judging.jury import add_juror, give_everybody_every_team, jury_setup, replace_juror, seat_line, set_weights
+from judging.jury import (
+    add_juror,
+    give_everybody_every_team,
+    jury_setup,
+    replace_juror,
+    seat_line,
+    set_fewest_ballots,
+    set_weights,
+)
 from judging.leaving import bring_back, stand_down
 
 
@@ -93,6 +101,22 @@ def weights(request: PageRequest, slug: str) -> HttpResponse:
         messages.error(request, status_and_sentence(refusal)[1])
     else:
         messages.success(request, _("Weights saved."))
+    return redirect("judging:setup", slug=slug)
+
+
+@require_POST
+def fewest(request: PageRequest, slug: str) -> HttpResponse:
+    """Change how many ballots a team needs for a rank."""
+    typed = request.POST.get("fewest", "")
+    try:
+        number = int(typed) if typed.isdecimal() and len(typed) < 4 else 0
+        set_fewest_ballots(person=request.user, edition_id=request.edition.pk, fewest=number)
+    except Refused as refusal:
+        if refusal.code in {"wrong_role", "sign_in_first", "wrong_phase", "not_found"}:
+            raise
+        messages.error(request, status_and_sentence(refusal)[1])
+    else:
+        messages.success(request, _("Saved."))
     return redirect("judging:setup", slug=slug)
 
 

@@ -18,8 +18,10 @@ from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
 from judging.ballots import write_score
 from judging.conflicts import accept_charter, declare_conflict, note_barred_try
+from judging.deliberation import mark_nudge_seen, nudge_for
 from judging.forms import declared, fields_of, intended_remarks, intended_scores, own_ranking, state_of
 from judging.help import call_for_help, end_help
+from judging.models import Nudge, Seat
 from judging.plans import take_next_team
 from judging.reads import Sheet, juror_list, juror_sheet
 from judging.reasons import CHOICES
@@ -36,7 +38,7 @@ def jury(request: PageRequest, slug: str) -> HttpResponse:
         return render(request, "judging/no_seat.html")
     if mine.seat.charter_at is None and mine.round.closed_at is None:
         return render(request, "judging/charter.html", {"mine": mine, "choices": CHOICES})
-    return render(request, "judging/jury.html", {"mine": mine, "following": mine.following})
+    return render(request, "judging/jury.html", {"mine": mine, "following": mine.following, "nudge": _nudge(request, mine.seat)})
 
 
 @require_POST
@@ -60,7 +62,8 @@ def sheet(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     if request.method == "POST":
         _write(request, own)
         return redirect("judging:sheet", slug=slug, team_id=_where_to(request, own))
-    context = {"sheet": own, "fields": fields_of(own), "state": state_of(own), "ranking": own_ranking(own)}
+    nudge = _nudge(request, own.seat)
+    context = {"sheet": own, "nudge": nudge, "fields": fields_of(own), "state": state_of(own), "ranking": own_ranking(own)}
     return render(request, "judging/sheet.html", context)
 
 
@@ -113,6 +116,14 @@ def _sheet(request: PageRequest, team_id: int) -> Sheet:
     except ObjectDoesNotExist:
         note_barred_try(person=request.user, edition_id=request.edition.pk, team_id=team_id)
         raise
+
+
+def _nudge(request: PageRequest, seat: Seat) -> Nudge | None:
+    """The word the juror should read now; that it is on the screen is noted."""
+    nudge = nudge_for(seat)
+    if nudge is not None and nudge.seen_at is None and request.method == "GET":
+        mark_nudge_seen(person=request.user, seat_id=seat.pk)
+    return nudge
 
 
 def _write(request: PageRequest, own: Sheet) -> None:

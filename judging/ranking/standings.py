@@ -7,7 +7,7 @@ machine cannot change a result. Otherwise scores are sums of floats, in an order
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -22,7 +22,7 @@ METHODS = ("mean", "adjusted", "fixed", "shrunk")
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """One team's place. `rank` and `score` (0 to 100) are None without a ballot that counts; `position` counts 1, 2, 3.
+    """One team's place. `rank` and `score` (0 to 100) are None with fewer ballots than asked for; `position` counts 1, 2, 3.
 
     `raw`: the plain mean of its ballots.
     """
@@ -64,12 +64,17 @@ def table(
     teams: Sequence[int],
     method: str = "adjusted",
     partial: bool = False,
+    minimum: int = 1,
+    decided: Sequence[Sequence[int]] = (),
 ) -> Table:
     """The places of `teams` and how they came about.
 
     `criteria` come in the rubric's order. Ballots on teams that are not listed (withdrawn ones) take part
     in the computation, so that a withdrawal moves nobody against anybody else, and have no place.
     `partial`: ballots with gaps count too, see `judging.ranking.marks.filled`.
+    `minimum`: ballots a team needs for a place; with fewer its ballots still help to compare jurors.
+    `decided`: what the jury's chair decided about teams that share a rank, best first; the last word on the same teams
+    counts, and one about teams that do not share a rank counts for nothing.
     Raises Unrankable: unknown_method, weights_all_zero, weight_invalid, scale_without_length, ballot_twice,
     mark_not_a_number, mark_off_scale.
 
@@ -89,9 +94,9 @@ def table(
     raw = {team: score / units for team, score in _exact_means(scored, [Fraction(one.score) for one in scored]).items()}
     points = raw if ranking is None else {team: Fraction(ranking.scores[team]) for team in raw}
     counts = Counter(ballot.team for ballot in scored)
+    orders = {frozenset(order): list(order) for order in decided}
     rows: list[Standing] = []
-    for tied in groups_in_order(scored, criteria, points, method=turn, raw=raw):
-        present = sorted((team for team in tied if team in listed), key=listed.__getitem__)
+    for present in _shared(groups_in_order(scored, criteria, points, method=turn, raw=raw), listed, counts, minimum, orders):
         best = len(rows) + 1
         rows += [
             Standing(
@@ -104,13 +109,30 @@ def table(
             )
             for place, team in enumerate(present)
         ]
-    unranked = [team for team in teams if team not in points]
+    unranked = [team for team in teams if counts[team] < max(minimum, 1)]
     rows += [
-        Standing(team=team, rank=None, position=len(rows) + place, score=None, ballots=0)
+        Standing(team=team, rank=None, position=len(rows) + place, score=None, ballots=counts[team])
         for place, team in enumerate(unranked, start=1)
     ]
     certificate = ranking.certificate() if ranking else {"method": method, "estimator": "mean", "ballots": len(scored)}
     return Table(standings=rows, method=used, certificate=certificate, groups=linked_groups(scored, listed))
+
+
+def _shared(
+    groups: Iterable[list[int]],
+    listed: Mapping[int, int],
+    counts: Mapping[int, int],
+    minimum: int,
+    orders: Mapping[frozenset[int], list[int]],
+) -> Iterator[list[int]]:
+    """Listed teams that share a rank, best first; where the chair has decided, each alone."""
+    for tied in groups:
+        present = sorted((team for team in tied if team in listed and counts[team] >= minimum), key=listed.__getitem__)
+        order = orders.get(frozenset(present))
+        if order is not None and len(order) == len(present):
+            yield from ([team] for team in order)
+        elif present:
+            yield present
 
 
 def linked_groups(ballots: Iterable[Scored | tuple[int, int]], listed: Iterable[int]) -> list[list[int]]:

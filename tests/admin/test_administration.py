@@ -23,10 +23,9 @@ from estrade.kernel.administration import AuditedReadOnly
 from estrade.people.models import Attempt, Organisation, Person, Role
 from judging.boards import refresh_board
 from judging.remarks import write_remark
-from judging.reveal import sign_off
 from teams.models import Team
 from tests.builders import PASSWORD, a_challenge, a_delivered_submission, a_person, a_role, a_team, an_administrator, an_edition
-from tests.judging.stage import a_stage
+from tests.judging.stage import a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

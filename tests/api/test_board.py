@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from judging.boards import freeze_board, refresh_board
-from judging.reveal import advance_reveal, publish_results, sign_off
-from tests.judging.stage import a_stage
+from judging.reveal import advance_reveal, publish_results
+from tests.judging.stage import a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

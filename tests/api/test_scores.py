@@ -11,8 +11,7 @@ from django.test import Client
 
 from estrade.editions.models import Edition
 from judging.models import Ballot, Round, Score, ScoreRevision
-from judging.reveal import sign_off
-from tests.judging.stage import Stage, a_person, a_stage
+from tests.judging.stage import Stage, a_person, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

@@ -18,11 +18,10 @@ from judging import ballots
 from judging.boards import refresh_board
 from judging.conflicts import bar
 from judging.models import Ballot, Score, ScoreRevision, SignOff
-from judging.reveal import sign_off
 from teams.membership import withdraw_team
 from teams.models import Receipt, Submission
 from tests.archive.worlds import a_judged_stage, a_restored_stage
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

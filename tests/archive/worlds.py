@@ -20,11 +20,11 @@ from estrade.editions.announcements import announce
 from estrade.editions.phases import Phase
 from estrade.people.people import create_person
 from judging.boards import refresh_board
-from judging.reveal import advance_reveal, publish_results, sign_off, steps_of
+from judging.reveal import advance_reveal, publish_results, steps_of
 from judging.tallies import tally_of
 from teams.extensions import extend_team
 from tests.builders import a_delivered_submission, bring_to
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -15,10 +15,9 @@ from estrade.kernel.clock import db_now
 from estrade.people.models import Presence
 from judging.conflicts import bar
 from judging.models import SignOff
-from judging.reveal import sign_off
 from teams.models import Extension, Receipt
 from tests.builders import a_delivered_submission, a_role, a_team, an_edition, bring_to, organiser_of
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 
@@ -162,6 +161,7 @@ def test_sign_off_with_missing_ballots_asks_for_a_reason(stage: Stage) -> None:
     client = desk(stage.organiser)
 
     without = client.post(room(stage, "sign-off"), {"reason": ""})
+    desk(stage.president).post("/e/sample/jury/cockpit/sign/", {"reason": "The room has to close"})
     with_reason = client.post(room(stage, "sign-off"), {"reason": "The room has to close"})
 
     assert (without.status_code, with_reason.status_code) == (422, 302)

@@ -10,11 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 from estrade.editions.models import Edition
-from estrade.people.models import Organisation, Person
+from estrade.kernel.refusal import Refused
+from estrade.people.models import Organisation, Person, Role
+from judging import reveal
 from judging.ballots import ScoreReceipt, write_score
-from judging.models import Criterion, Round, Seat
+from judging.models import Criterion, Round, Seat, SignOff
 from judging.panels import assign_everybody, open_round, seat_juror
 from judging.prizes import NewPrize, offer_prize
+from judging.reveal import signatures_needed
 from judging.rubrics import NewCriterion, create_rubric
 from teams.models import Team
 from tests import builders
@@ -73,6 +76,23 @@ class Stage:
         self.edition.refresh_from_db()
 
 
+def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff:
+    """Sign as everybody who has to, `person` last: the verb wants a name per role."""
+    edition = Round.objects.select_related("edition").get(pk=round_id).edition
+    others = signatures_needed(edition) - person.roles_in(edition.pk)
+    for role in sorted(others):
+        other = Role.objects.filter(edition=edition, role=role).order_by("pk").first()
+        assert other is not None
+        try:
+            reveal.sign_off(person=other.person, round_id=round_id, reason=reason)
+        except Refused as refused:
+            if refused.code != "already_signed":
+                raise
+    signed = reveal.sign_off(person=person, round_id=round_id, reason=reason)
+    assert signed is not None
+    return signed
+
+
 def a_person(edition: Edition, username: str, *roles: str, organisation: Organisation | None = None) -> Person:
     """A person with roles in the edition, called like the username."""
     person = builders.a_person(username.title(), username=username)
@@ -84,7 +104,7 @@ def a_person(edition: Edition, username: str, *roles: str, organisation: Organis
 def a_stage(*, jurors: int = 3, teams: int = 3, slug: str = "sample", **edition_changes: Any) -> Stage:
     """An edition in its judging phase, not frozen: every juror scores every team. Names begin with the slug."""
     edition = builders.an_edition(slug=slug)
-    Edition.objects.filter(pk=edition.pk).update(**edition_changes)
+    Edition.objects.filter(pk=edition.pk).update(**{"fewest_ballots": 1, **edition_changes})
     organiser = builders.organiser_of(edition)
     partner = builders.an_organisation(f"{slug} Keolis")
     challenge = builders.a_challenge(edition, partner=partner, title={"fr": "Bus", "en": "Buses"})

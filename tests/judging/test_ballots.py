@@ -19,9 +19,8 @@ from estrade.kernel.refusal import Refused
 from judging.ballots import ScoreReceipt, read_value, write_score
 from judging.conflicts import bar
 from judging.models import Ballot, Criterion, Score, ScoreRevision
-from judging.reveal import sign_off
 from judging.rubrics import NewCriterion, change_weight, create_rubric
-from tests.judging.stage import Stage, a_person, a_stage
+from tests.judging.stage import Stage, a_person, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

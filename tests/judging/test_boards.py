@@ -28,10 +28,9 @@ from judging.boards import (
 from judging.conflicts import bar
 from judging.models import Score
 from judging.public import public_board
-from judging.reveal import sign_off
 from teams.models import Team
 from tests.judging.replay import board_after, board_changes, stored_board
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,8 @@ from django.test import Client
 from judging.boards import freeze_board, refresh_board
 from judging.conflicts import bar
 from judging.models import Score, ScoreRevision
-from judging.reveal import advance_reveal, publish_results, sign_off
-from tests.judging.stage import Stage, a_stage
+from judging.reveal import advance_reveal, publish_results
+from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

@@ -15,10 +15,9 @@ from judging.conflicts import bar, declare_tie
 from judging.models import Ballot, Tie
 from judging.panels import assign_everybody, open_round, seat_juror
 from judging.reasons import reason_text
-from judging.reveal import sign_off
 from judging.rubrics import NewCriterion, create_rubric
 from teams.models import Membership, Team
-from tests.judging.stage import Stage, a_person, a_stage
+from tests.judging.stage import Stage, a_person, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

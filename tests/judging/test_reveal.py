@@ -19,11 +19,11 @@ from judging.boards import refresh_board
 from judging.conflicts import bar
 from judging.models import Prize, SignOff
 from judging.public import public_board, public_results
-from judging.reveal import advance_reveal, ballots_missing, inputs_hash, publish_results, sign_off, step_back
+from judging.reveal import advance_reveal, ballots_missing, inputs_hash, publish_results, step_back
 from judging.tallies import tally_of
 from teams.models import Team
 from tests.judging.replay import board_after, board_changes, stored_board
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,10 @@ from estrade.kernel.refusal import Refused
 from judging.boards import refresh_board
 from judging.conflicts import bar
 from judging.public import public_results
-from judging.reveal import advance_reveal, inputs_hash, publish_results, sign_off
+from judging.reveal import advance_reveal, inputs_hash, publish_results
 from judging.tallies import tally_of
 from tests.judging.replay import board_after, board_changes, stored_board
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

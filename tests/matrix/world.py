@@ -34,10 +34,14 @@ from estrade.rehearsal.rehearsals import start_rehearsal
 from judging.ballots import write_score
 from judging.boards import freeze_board
 from judging.conflicts import declare_conflict
+from judging.corrections import correct_score, void_ballot
+from judging.deliberation import add_minute, decide_tie, nudge_juror
+from judging.feedback import release_feedback
 from judging.help import call_for_help, claim_help, end_help
-from judging.models import Criterion, HelpCall, Round
+from judging.models import Ballot, Criterion, HelpCall, Round
 from judging.panels import assign_everybody, open_round, seat_juror
 from judging.plans import take_next_team
+from judging.record import record_versions
 from judging.reveal import sign_off
 from judging.rubrics import NewCriterion, create_rubric
 from judging.stage import put_on_stage
@@ -147,6 +151,10 @@ def a_world() -> World:
     )
 
 
+def a_ballot(world: World) -> Ballot:
+    return Ballot.objects.filter(seat__round=world.round).order_by("pk")[0]
+
+
 TEXT = ChallengeText(title={"en": "Shade"}, question={"en": "How?"})
 
 # Every action of the table that a verb asks about, and how somebody tries it.
@@ -184,6 +192,14 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     "question.ask": lambda w, p: ask_question(person=p, challenge_id=w.challenge.pk, text="When?", client_id=uuid4()),
     "question.hide": lambda w, p: hide_question(person=p, question_id=w.question.pk, hidden=True),
     "rehearsal.manage": lambda w, p: start_rehearsal(person=p, edition_id=w.edition.pk, length=timedelta(minutes=5)),
+    "jury.nudge": lambda w, p: nudge_juror(person=p, seat_id=w.round.seats.order_by("pk")[0].pk),
+    "ballot.void": lambda w, p: void_ballot(person=p, ballot_id=a_ballot(w).pk, reason="Wrong team"),
+    "score.correct": lambda w, p: correct_score(
+        person=p, ballot_id=a_ballot(w).pk, criterion_id=w.criterion.pk, value=Decimal(3), reason="A slip"),
+    "deliberation.minute": lambda w, p: add_minute(person=p, round_id=w.round.pk, text="We talked."),
+    "tie.decide": lambda w, p: decide_tie(person=p, round_id=w.round.pk, order=[1, 2], reason="We talked."),
+    "feedback.release": lambda w, p: release_feedback(person=p, edition_id=w.edition.pk),
+    "record.read": lambda w, p: record_versions(person=p, edition=w.edition),
     "results.sign_off": lambda w, p: sign_off(person=p, round_id=w.round.pk),
     "score.write": lambda w, p: write_score(
         person=p, edition_id=w.edition.pk, team_id=w.team.pk, criterion_id=w.criterion.pk,

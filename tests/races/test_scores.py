@@ -18,9 +18,9 @@ from estrade.kernel.refusal import Refused
 from judging import ballots, boards
 from judging.boards import freeze_board, refresh_board
 from judging.models import Score, ScoreRevision
-from judging.reveal import inputs_hash, sign_off
+from judging.reveal import inputs_hash
 from judging.tallies import tally_of
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 

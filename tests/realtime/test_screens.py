@@ -12,9 +12,9 @@ from estrade.editions.models import ProgrammeStep
 from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
 from judging.boards import freeze_board, refresh_board
-from judging.reveal import advance_reveal, publish_results, sign_off, step_back
+from judging.reveal import advance_reveal, publish_results, step_back
 from tests.builders import a_delivered_submission, a_team, an_edition
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

@@ -19,8 +19,9 @@ from estrade.rehearsal.player import Player
 from estrade.rehearsal.rehearsals import start_rehearsal, take_seat, wipe_rehearsal
 from estrade.scheduling.tasks import tick
 from judging.models import Ballot, ScoreRevision
-from judging.reveal import advance_reveal, publish_results, sign_off
+from judging.reveal import advance_reveal, publish_results
 from teams.models import Receipt
+from tests.judging.stage import sign_off
 from tests.rehearsal.world import a_busy_event, digests
 from tests.serving import Site, served
 

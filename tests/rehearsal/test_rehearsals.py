@@ -27,10 +27,10 @@ from estrade.rehearsal.rehearsals import pause_rehearsal, start_rehearsal, wipe_
 from estrade.scheduling.tasks import tick
 from judging.ballots import write_score
 from judging.models import Ballot, Criterion
-from judging.reveal import sign_off
 from teams.intake import import_participants
 from teams.models import Receipt, ReceiptCounter, Team
 from tests import builders
+from tests.judging.stage import sign_off
 from tests.matrix.test_matrix import NO, tried
 from tests.matrix.world import TRIES, Actor, a_world
 from tests.rehearsal.world import a_bare_event, a_busy_event, digests

@@ -29,7 +29,12 @@ KEPT_BACK = {"people.Person": frozenset({"password", "is_staff", "is_superuser",
 # Who was invited may never have come; and where the file arrives, nobody shall be written to for it.
 STAYING = frozenset({"people.Invitation"})
 DRAFT_WORDS = frozenset({"draft_title", "draft_summary", "draft_text", "draft_link"})
-OF_SCORES = frozenset({"judging.Ballot", "judging.Score", "judging.ScoreRevision", "judging.SignOff"})
+OF_SCORES = frozenset(
+    {
+        "judging.Ballot", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "judging.Signature", "judging.Void",
+        "judging.Minute", "judging.JuryRecord", "judging.FeedbackRelease",
+    }
+)  # fmt: skip
 # Made from the receipts by whoever takes the file in: the counter itself is shared with other editions.
 REMADE = frozenset({"teams.ReceiptCounter"})
 ROWS_AT_ONCE = 500

@@ -90,6 +90,15 @@ TABLES: dict[str, tuple[Any, Any]] = {
     "people.recoverycode": (pgettext_lazy("admin", "recovery code"), pgettext_lazy("admin", "recovery codes")),
     "notifications.letter": (pgettext_lazy("admin", "letter"), pgettext_lazy("admin", "letters")),
     "judging.helpcall": (pgettext_lazy("admin", "juror’s call for help"), pgettext_lazy("admin", "jurors’ calls for help")),
+    "judging.signature": (pgettext_lazy("admin", "signature"), pgettext_lazy("admin", "signatures")),
+    "judging.void": (pgettext_lazy("admin", "void ballot"), pgettext_lazy("admin", "void ballots")),
+    "judging.minute": (
+        pgettext_lazy("admin", "minute of the deliberation"),
+        pgettext_lazy("admin", "minutes of the deliberation"),
+    ),
+    "judging.nudge": (pgettext_lazy("admin", "word to a juror"), pgettext_lazy("admin", "words to jurors")),
+    "judging.feedbackrelease": (pgettext_lazy("admin", "feedback released"), pgettext_lazy("admin", "feedback releases")),
+    "judging.juryrecord": (pgettext_lazy("admin", "jury record"), pgettext_lazy("admin", "jury records")),
 }
 
 # A column is called the same in every table.
@@ -175,6 +184,7 @@ COLUMNS: Words = {
     "facts": pgettext_lazy("admin", "facts"),
     "feedback": pgettext_lazy("admin", "comment for the team"),
     "feedback_version": pgettext_lazy("admin", "version of the comment for the team"),
+    "fewest_ballots": pgettext_lazy("admin", "ballots for a rank"),
     "field": pgettext_lazy("admin", "field of the form"),
     "fields": pgettext_lazy("admin", "fields"),
     "filename": pgettext_lazy("admin", "file"),
@@ -514,6 +524,8 @@ CHOICES: Words = {
     "sign-in code": pgettext_lazy("admin", "sign-in code"),
     "complete ballots count": pgettext_lazy("admin", "complete ballots count"),
     "no ballot counts": pgettext_lazy("admin", "no ballot counts"),
+    "note": pgettext_lazy("admin", "note"),
+    "tie decided": pgettext_lazy("admin", "tie decided"),
 }
 
 

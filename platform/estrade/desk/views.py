@@ -44,6 +44,7 @@ ALREADY = frozenset(
     {
         "board_frozen",
         "board_not_frozen",
+        "already_signed",
         "already_signed_off",
         "reveal_moved_on",
         "reveal_finished",
@@ -152,7 +153,7 @@ def sign_off(request: PageRequest, slug: str) -> HttpResponse:
     def act(typed: dict[str, Any]) -> None:
         sign(person=request.user, round_id=_round_id(request), **typed)
 
-    said = _("The results are signed. The reveal can begin.")
+    said = _("Signed. The reveal can begin once every signature is there.")
     round_id = _round_id(request)
     figures: dict[str, Any] = {"missing": ballots_missing(round_id=round_id), "groups": groups_apart(round_id=round_id)}
     return _form(request, OptionalReasonForm, "sign_off", act, said, **figures)

@@ -74,6 +74,7 @@ class Edition(models.Model):
     revision = models.PositiveIntegerField(default=0, help_text="raised whenever an organiser moves a time")
     board_mode = models.CharField(max_length=6, choices=BoardMode.choices, default=BoardMode.FULL)
     live_board = models.BooleanField(default=True)
+    fewest_ballots = models.PositiveSmallIntegerField(default=2, help_text="ballots that a team needs for a rank")
     smallest_team = models.PositiveSmallIntegerField(null=True, blank=True, help_text="empty: no rule")
     largest_team = models.PositiveSmallIntegerField(null=True, blank=True, help_text="empty: no rule")
     most_from_one_school = models.PositiveSmallIntegerField(null=True, blank=True, help_text="in one team; empty: no rule")

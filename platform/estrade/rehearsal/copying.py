@@ -55,11 +55,11 @@ COPIED: dict[str, Mapping[str, Any]] = {
 NOT_COPIED = frozenset(
     {
         "editions.Announcement", "editions.Transition", "people.PersonalCode", "people.Invitation", "teams.Receipt",
-        "teams.Extension",
-        "teams.DraftFile", "teams.ReceiptFile", "teams.ContactConsent", "dossiers.DossierRelease",
+        "teams.Extension", "teams.DraftFile", "teams.ReceiptFile", "teams.ContactConsent", "dossiers.DossierRelease",
         "teams.Composition", "teams.Question", "teams.Approach", "teams.Notice", "teams.Absence", "challenges.Step",
-        "judging.HelpCall", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "journal.Stream", "journal.Event",
-        "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
+        "judging.HelpCall", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "judging.Signature",
+        "judging.Void", "judging.Minute", "judging.Nudge", "judging.JuryRecord", "judging.FeedbackRelease",
+        "journal.Stream", "journal.Event", "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
     }
 )  # fmt: skip
 LONGEST_SLUG = 50
