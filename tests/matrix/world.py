@@ -14,8 +14,9 @@ from challenges.models import Challenge
 from estrade.archive.exports import export_table
 from estrade.editions.announcements import announce
 from estrade.editions.deadlines import move_deadline
-from estrade.editions.models import Edition
+from estrade.editions.models import Edition, ProgrammeStep
 from estrade.editions.phases import Phase
+from estrade.editions.programme import NewStep, begin_next, write_programme
 from estrade.kernel.clock import db_now
 from estrade.people.accounts import close_account
 from estrade.people.codes import issue_codes
@@ -73,6 +74,7 @@ class World:
     late: Receipt
     round: Round
     criterion: Criterion
+    step: ProgrammeStep
     actors: list[Actor]
 
 
@@ -113,7 +115,10 @@ def a_world() -> World:
         Actor("an organiser elsewhere", a_role(an_edition(), "organiser"), frozenset()),
         Actor("an administrator", an_administrator(), frozenset({"admin"})),
     ]
-    return World(edition, partner, draft, team, member, late, round_, rubric.criteria.get(), actors)
+    begun = NewStep(starts_at=db_now() - timedelta(days=900), title={"en": "Welcome"})
+    write_programme(person=organiser, edition_id=edition.pk, steps=[begun])
+    step = edition.programme.get()
+    return World(edition, partner, draft, team, member, late, round_, rubric.criteria.get(), step, actors)
 
 
 TEXT = ChallengeText(title={"en": "Shade"}, question={"en": "How?"})
@@ -140,6 +145,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
         words=PersonWords(first_name=w.member.first_name, last_name=w.member.last_name, school_id=None, level="Master 1"),
     ),
     "people.import": lambda w, p: import_participants(person=p, edition=w.edition, data=b"", filename="empty.csv"),
+    "programme.run": lambda w, p: begin_next(person=p, edition_id=w.edition.pk, step_id=w.step.pk),
     "rehearsal.manage": lambda w, p: start_rehearsal(person=p, edition_id=w.edition.pk, length=timedelta(minutes=5)),
     "results.sign_off": lambda w, p: sign_off(person=p, round_id=w.round.pk),
     "score.write": lambda w, p: write_score(

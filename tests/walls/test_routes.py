@@ -97,7 +97,7 @@ def test_a_stranger_opens_the_open_pages_and_writes_nothing(phase: Phase, has_ac
     known = {
         "slug": edition.slug, "challenge_slug": challenge.slug, "team_id": team.pk, "team": team.pk, "receipt": receipt.pk,
         "reference": receipt.reference, "name": "freeze", "code": "en", "person_id": team.captain_id,
-        "token": "not-the-token-of-any-play", "seat": 1,
+        "token": "not-the-token-of-any-play", "seat": 1, "step": 1,
     }  # fmt: skip
     client = Client()
     if has_account:

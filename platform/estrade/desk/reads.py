@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from estrade.access.policy import can
 from estrade.editions.models import Announcement, Edition
 from estrade.editions.phases import Phase
+from estrade.editions.taking_back import LastMove, last_move
 from estrade.editions.timeline import Countdown, Step, countdown, timeline
 from estrade.journal.log import JURY_BOARD, snapshot
 from estrade.journal.models import AuditEntry
@@ -45,6 +46,7 @@ ACTIONS: dict[str, Promise] = {
     "people.edit": _("Person corrected"),
     "people.import": _("Participants imported"),
     "people.merge": _("Two people merged into one"),
+    "programme.move": _("Programme moved"),
     "programme.write": _("Programme written"),
     "results.publish": _("Results published"),
     "results.reveal": _("Reveal: next step shown"),
@@ -54,6 +56,7 @@ ACTIONS: dict[str, Promise] = {
     "score.corrected": _("Score corrected after the freeze"),
     "submission.accept_late": _("Late delivery accepted"),
     "team.extend": _("More time for a team"),
+    "times.take_back": _("Change of times taken back"),
 }
 
 
@@ -106,6 +109,7 @@ class Room:
     true_rows: list[dict[str, Any]]
     online: int
     lines: list[Line]
+    last_move: LastMove | None
 
     @property
     def to_do(self) -> int:
@@ -150,6 +154,7 @@ def room_of(*, edition: Edition, person: Person, now: datetime) -> Room:
         true_rows=board.body["rows"] if board else [],
         online=Presence.objects.filter(edition=edition, is_online=True).count(),
         lines=_lines(edition),
+        last_move=last_move(edition, now),
     )
 
 
@@ -161,6 +166,11 @@ def current_round(edition: Edition) -> Round | None:
 def receipt_of(edition: Edition, receipt_id: int) -> Receipt:
     """A receipt of this edition; DoesNotExist for one of another."""
     return Receipt.objects.get(pk=receipt_id, submission__team__edition=edition)
+
+
+def people_told(edition: Edition) -> int:
+    """How many people have a part in the edition: everybody of them sees a moved time at once."""
+    return edition.roles.values("person").distinct().count()
 
 
 def was_just_said(*, edition: Edition, person: Person, text: str, now: datetime) -> bool:
