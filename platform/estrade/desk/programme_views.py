@@ -13,12 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from estrade.access.policy import can, require
 from estrade.desk.forms import INSTANT_LABELS, DelayForm, MoveForm, NumberForm, ProgrammeStepForm
+from estrade.desk.my_event import helper_step
 from estrade.desk.reads import people_told
 from estrade.editions.deadlines import MOVABLE
 from estrade.editions.moving import INSTANTS, current_and_next, steps_moved_by, steps_moved_with
 from estrade.editions.programme import begin_next, move_step, remove_step, write_step
-from estrade.editions.reads import one_step, programme_days
+from estrade.editions.reads import announcements, one_step, programme_days
 from estrade.editions.taking_back import last_move, take_back
+from estrade.editions.timeline import timeline
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.web.refusals import status_and_sentence
@@ -27,6 +29,19 @@ from estrade.web.request import PageRequest
 DELAY = 5
 
 door = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+def my_event(request: PageRequest, slug: str) -> HttpResponse:
+    """The page of whoever helps: one next step, its time, what was announced."""
+    here, now = request.edition, db_now()
+    require(request.user, "event.mine", here, at=now)
+    context = {
+        "step": helper_step(edition=here, person=request.user, now=now),
+        "phases": timeline(here, now),
+        "announcements": announcements(here),
+    }
+    return render(request, "desk/my_event.html", context)
 
 
 @require_safe

@@ -5,6 +5,7 @@ from estrade.desk import founding_views, on_site_views, partner_views, programme
 app_name = "desk"
 urlpatterns = [
     path("partner/", partner_views.partner, name="partner"),
+    path("my-event/", programme_views.my_event, name="my_event"),
     path("control/", views.control, name="control"),
     path("control/announce/", views.announce, name="announce"),
     path("control/move/<slug:name>/", views.move, name="move"),

@@ -43,6 +43,7 @@ PAGES = (
     Page("desk:programme", _("Programme"), "clock", "programme.run"),
     Page("judging:jury", _("Jury"), "list", "seat.read"),
     Page("desk:partner", _("My solutions"), "file", "folder.read"),
+    Page("desk:my_event", _("My event"), "home", "event.mine", _("Home")),
     Page("editions:edition", _("Event"), "cal", "edition.read"),
     Page("judging_public:board", _("Leaderboard"), "screen", "board.read"),
     Page("judging_public:results", _("Results"), "trophy", "results.read"),
