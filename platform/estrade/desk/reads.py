@@ -56,6 +56,8 @@ ACTIONS: dict[str, Promise] = {
     "score.corrected": _("Score corrected after the freeze"),
     "submission.accept_late": _("Late delivery accepted"),
     "team.extend": _("More time for a team"),
+    "teams.compose": _("Teams being composed"),
+    "teams.use_plan": _("Teams made of the plan"),
     "times.take_back": _("Change of times taken back"),
 }
 
