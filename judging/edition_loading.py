@@ -59,14 +59,17 @@ def load_edition(*, person: Person, file: EditionFile) -> Edition:
             submissions_close_at=file.submissions_close_at,
             judging_opens_at=file.judging_opens_at,
             freeze_at=file.freeze_at,
+            board_mode=file.board_mode,
+            welcomes_minors=file.welcomes_minors,
+            smallest_team=file.smallest_team,
+            largest_team=file.largest_team,
+            most_from_one_school=file.most_from_one_school,
         )
         edition = create_edition(person=person, network_slug=file.network_slug, network_name=file.network_name, new=new)
-        Edition.objects.filter(pk=edition.pk).update(board_mode=file.board_mode)
-        steps = [NewStep(starts_at=s.at, title=s.title, place=s.place, is_key=s.is_key) for s in file.programme]
-        write_programme(person=person, edition_id=edition.pk, steps=steps)
+        write_programme(person=person, edition_id=edition.pk, steps=steps_of(file))
         for position, entry in enumerate(file.challenges, start=1):
             _load_challenge(person, edition, entry, organisations[entry.partner], position)
-        create_rubric(person=person, edition_id=edition.pk, criteria=_criteria(file.rubric))
+        create_rubric(person=person, edition_id=edition.pk, criteria=criteria_of(file.rubric))
         for prize in file.prizes:
             offered = NewPrize(
                 name=dict(prize.name),
@@ -99,6 +102,21 @@ def moved_to(file: EditionFile, starts_on: date) -> EditionFile:
         freeze_at=moved(file.freeze_at) if file.freeze_at else None,
         programme=tuple(replace(step, at=moved(step.at)) for step in file.programme),
     )
+
+
+def steps_of(file: EditionFile) -> list[NewStep]:
+    """The programme of a file as the verb wants it."""
+    return [
+        NewStep(
+            starts_at=one.at,
+            title=one.title,
+            place=one.place,
+            is_key=one.is_key,
+            is_fixed=one.is_fixed,
+            least_minutes=one.least_minutes,
+        )
+        for one in file.programme
+    ]
 
 
 def _load_challenge(person: Person, edition: Edition, entry: ChallengeEntry, partner: Organisation, position: int) -> None:
@@ -135,7 +153,9 @@ def _referent(edition: Edition, entry: ChallengeEntry, partner: Organisation) ->
     )
 
 
-def _criteria(rubric: RubricEntry) -> list[NewCriterion]:
+def criteria_of(rubric: RubricEntry) -> list[NewCriterion]:
+    """The rubric of a file as the verb wants it."""
+
     def level(number: int, text: Mapping[str, str]) -> dict[str, Any]:
         value = rubric.lowest + number * rubric.step
         return {"value": float(value) if value % 1 else int(value), "label": rubric.labels[number], "text": text}

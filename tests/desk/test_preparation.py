@@ -4,11 +4,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from estrade.desk.preparation import preparation_of
+from estrade.desk.preparation import check_list, preparation_of
 from estrade.editions.phases import Phase
+from estrade.kernel.clock import db_now
 from estrade.people.codes import issue_codes
 from judging.jury import add_juror
-from tests.builders import a_challenge, a_participant, an_edition, bring_to, organiser_of
+from tests.builders import a_challenge, a_delivered_submission, a_draft, a_participant, a_team, an_edition, bring_to, organiser_of
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +46,50 @@ def test_the_control_room_leads_to_the_next_line_until_the_deadline() -> None:
     closed = client.get(room).content.decode()
 
     assert "Next: Challenges published" in open_
-    assert "Before the day" not in closed
+    assert "Challenges published" not in closed
+
+
+@pytest.mark.parametrize(
+    ("phase", "heading", "keys"),
+    [
+        (Phase.BEFORE, "Before the event opens", ["challenges", "people", "jury", "codes"]),
+        (Phase.OPEN, "Before submissions close", ["challenges", "people", "jury", "codes", "in_teams", "with_challenge"]),
+        (Phase.CLOSED, "Before the pitches start", ["handed_in", "rubric", "jury"]),
+        (Phase.JUDGING, "Before the leaderboard freezes", ["ballots"]),
+        (Phase.FROZEN, "Before the results are public", ["ballots", "signed"]),
+    ],
+)
+def test_each_phase_has_its_list_and_one_next_step(phase: Phase, heading: str, keys: list[str]) -> None:
+    edition = an_edition()
+    a_draft(a_team(edition))
+    bring_to(edition, phase)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(organiser_of(edition))
+
+    checks = check_list(edition, db_now())
+    page = client.get(reverse("desk:control", args=[edition.slug])).content.decode()
+
+    assert checks is not None
+    assert [item.key for item in checks.items] == keys
+    assert checks.next is not None
+    assert (heading in page, f"Next: {checks.next.title}" in page) == (True, True)
+
+
+def test_what_is_done_is_done_and_the_end_has_no_list() -> None:
+    edition = an_edition()
+    a_delivered_submission(a_team(edition, challenge=a_challenge(edition)))
+    open_ = check_list(edition, db_now())
+    bring_to(edition, Phase.CLOSED)
+    closed = check_list(edition, db_now())
+    bring_to(edition, Phase.PUBLISHED)
+
+    assert open_ is not None
+    assert {item.key: item.is_done for item in open_.items if item.key in {"in_teams", "with_challenge"}} == {
+        "in_teams": True, "with_challenge": True,
+    }  # fmt: skip
+    assert closed is not None
+    assert [(item.key, item.is_done) for item in closed.items][0] == ("handed_in", True)
+    assert check_list(edition, db_now()) is None
 
 
 def test_the_event_is_opened_from_there() -> None:

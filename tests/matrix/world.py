@@ -22,8 +22,9 @@ from estrade.archive.exports import export_table
 from estrade.dossiers.dossiers import release_dossiers
 from estrade.editions.announcements import announce
 from estrade.editions.deadlines import move_deadline
-from estrade.editions.models import Edition
+from estrade.editions.models import Edition, ProgrammeStep
 from estrade.editions.phases import Phase
+from estrade.editions.programme import NewStep, begin_next, write_programme
 from estrade.kernel.clock import db_now
 from estrade.people.accounts import close_account
 from estrade.people.codes import issue_codes
@@ -102,6 +103,7 @@ class World:
     round: Round
     criterion: Criterion
     call: HelpCall
+    step: ProgrammeStep
     actors: list[Actor]
 
 
@@ -146,9 +148,25 @@ def a_world() -> World:
         Actor("an organiser elsewhere", a_role(an_edition(), "organiser"), frozenset()),
         Actor("an administrator", an_administrator(), frozenset({"admin"})),
     ]
-    return World(
-        edition, partner, draft, challenge, question, team, on_board, member, late, round_, rubric.criteria.get(), call, actors
+    begun = NewStep(starts_at=db_now() - timedelta(days=900), title={"en": "Welcome"})
+    write_programme(person=organiser, edition_id=edition.pk, steps=[begun])
+    step = edition.programme.get()
+    things = (
+        edition,
+        partner,
+        draft,
+        challenge,
+        question,
+        team,
+        on_board,
+        member,
+        late,
+        round_,
+        rubric.criteria.get(),
+        call,
+        step,
     )
+    return World(*things, actors)
 
 
 def a_ballot(world: World) -> Ballot:
@@ -191,6 +209,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     "question.answer": lambda w, p: answer_question(person=p, question_id=w.question.pk, text="These.", to_all=False),
     "question.ask": lambda w, p: ask_question(person=p, challenge_id=w.challenge.pk, text="When?", client_id=uuid4()),
     "question.hide": lambda w, p: hide_question(person=p, question_id=w.question.pk, hidden=True),
+    "programme.run": lambda w, p: begin_next(person=p, edition_id=w.edition.pk, step_id=w.step.pk),
     "rehearsal.manage": lambda w, p: start_rehearsal(person=p, edition_id=w.edition.pk, length=timedelta(minutes=5)),
     "jury.nudge": lambda w, p: nudge_juror(person=p, seat_id=w.round.seats.order_by("pk")[0].pk),
     "ballot.void": lambda w, p: void_ballot(person=p, ballot_id=a_ballot(w).pk, reason="Wrong team"),

@@ -115,6 +115,7 @@ def test_a_stranger_opens_the_open_pages_and_writes_nothing(phase: Phase, has_ac
         "invitation_id": 1,
         "seat_id": 1, "call_id": 1,
         "ballot": 1, "version": 1,
+        "step": 1,
     }  # fmt: skip
     client = Client()
     if has_account:

@@ -6,6 +6,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from estrade.demo.pulse import CAPTAIN as PUPIL
+from estrade.demo.pulse import FACILITATORS
+from estrade.demo.pulse import SLUG as PULSE
 from estrade.editions.models import Edition
 
 HINT = {
@@ -18,6 +21,11 @@ HINT = {
     "screen": _("For the projector: board, then podium."),
     "api": _("Every address, with examples."),
     "admin": _("All tables, read mostly."),
+    "pulse": _("204 pupils of eight schools, ten challenges."),
+    "pulse-screen": _("The one clock of the afternoon."),
+    "pulse-control": _("What is missing, times, programme."),
+    "pulse-facilitator": _("The programme: next step in one tap."),
+    "pulse-captain": _("A team that has begun its draft."),
 }
 
 
@@ -55,4 +63,19 @@ def doors() -> list[Door]:
         Door("partner", _("Partner"), reverse("desk:partner", args=slug), "partner"),
         Door("api", _("API documentation"), reverse("api:docs")),
         Door("admin", _("Administration"), reverse("admin:index"), "admin"),
+    ]
+
+
+def pulse_doors() -> list[Door]:
+    """The doors of Idéathon Pulse; empty while it is still being loaded."""
+    edition = Edition.objects.filter(slug=PULSE, teams__captain__username=PUPIL).first()
+    if edition is None:
+        return []
+    slug = [edition.slug]
+    return [
+        Door("pulse", _("Public page"), reverse("editions:edition", args=slug)),
+        Door("pulse-screen", _("Projector"), reverse("realtime:screen", args=slug)),
+        Door("pulse-control", _("Control room"), reverse("desk:control", args=slug), "maud"),
+        Door("pulse-facilitator", _("Facilitator"), reverse("desk:programme", args=slug), FACILITATORS[0][0]),
+        Door("pulse-captain", _("Captain"), reverse("teams:home", args=slug), PUPIL),
     ]

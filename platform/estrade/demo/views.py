@@ -9,7 +9,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from estrade.demo.loader import demo_play, reload_demo
-from estrade.demo.lobby import Door, doors
+from estrade.demo.lobby import Door, doors, pulse_doors
+from estrade.demo.pulse import load_pulse_soon
 from estrade.people.models import Person
 from estrade.rehearsal.models import Play
 from estrade.rehearsal.player import player
@@ -18,7 +19,7 @@ from estrade.rehearsal.reads import state_of
 
 def lobby(request: HttpRequest) -> HttpResponse:
     """All addresses of the demonstration on one page."""
-    return render(request, "demo/lobby.html", {"doors": doors(), "play": demo_play()})
+    return render(request, "demo/lobby.html", {"doors": doors(), "pulse_doors": pulse_doors(), "play": demo_play()})
 
 
 def enter(request: HttpRequest, key: str) -> HttpResponse:
@@ -27,7 +28,7 @@ def enter(request: HttpRequest, key: str) -> HttpResponse:
     Each seat gets a host name of its own (`captain.localhost`), so that one browser can hold several
     seats in several tabs without their sessions mixing.
     """
-    door = next((door for door in doors() if door.key == key), None)
+    door = next((door for door in (*doors(), *pulse_doors()) if door.key == key), None)
     if door is None or door.username is None:
         return redirect("demo:lobby")
     if (own := _own_host(request, door)) is not None:
@@ -63,6 +64,7 @@ def restart(request: HttpRequest) -> HttpResponse:
     """Load the edition afresh; everybody is signed out."""
     reload_demo()
     player.wake()
+    load_pulse_soon()
     return redirect("demo:lobby")
 
 

@@ -9,10 +9,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from estrade.editions.deadlines import INSTANTS, MOVABLE
-from estrade.editions.models import Edition
+from estrade.editions.models import Edition, ProgrammeStep
 from estrade.editions.phases import Phase
+from estrade.editions.programme import NewStep
 from estrade.kernel.clock import db_now
+from estrade.kernel.refusal import Refused
 from estrade.web.forms import RuleForm
+from estrade.web.local_moment import LocalMomentField
 
 
 def _line(label: Any, *, required: bool = True, **options: Any) -> forms.CharField:
@@ -87,11 +90,75 @@ class ExtendForm(RuleForm):
 class MoveForm(RuleForm):
     """A new instant in the edition's local time; hours that a clock change skips or repeats are refused."""
 
-    at = forms.DateTimeField(
-        label=_("New time"),
-        widget=forms.DateTimeInput(attrs={"class": "input", "type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
-    )
+    at = LocalMomentField(label=_("New time"), seconds=True)
     reason = _line(_("Reason"), required=False, help_text=_("Needed when less than 15 minutes are left and it comes earlier."))
+
+
+class NumberForm(RuleForm):
+    """What the reader had before their eyes: a step of the programme, or an entry of the audit log."""
+
+    number = forms.IntegerField(min_value=1, max_value=2**62)
+
+
+class DelayForm(RuleForm):
+    """`seen_at` is when the step began on the page: sent twice, it moves once."""
+
+    minutes = forms.IntegerField(min_value=1, max_value=240)
+    seen_at = forms.DateTimeField()
+
+
+class ProgrammeStepForm(RuleForm):
+    """One line of the programme: its title and place in each language of the edition, its time, how it behaves."""
+
+    starts_at = LocalMomentField(label=_("Begins"))
+    is_key = forms.BooleanField(label=_("Nobody may miss it"), required=False)
+    is_fixed = forms.BooleanField(label=_("It keeps its time when others move"), required=False)
+    least_minutes = forms.IntegerField(
+        label=_("Minutes it needs at least"),
+        min_value=0,
+        max_value=1440,
+        required=False,
+        help_text=_("When earlier steps take longer, it is never shortened below this."),
+        widget=forms.NumberInput(attrs={"class": "input"}),
+    )
+
+    def __init__(self, data: Any, *, edition: Edition, step: ProgrammeStep | None) -> None:
+        names = ("starts_at", "is_key", "is_fixed", "least_minutes")
+        initial = {name: getattr(step, name) for name in names} if step else {"starts_at": edition.opens_at}
+        super().__init__(data, initial=initial)
+        self.languages = edition.languages or ["fr"]
+        for language in self.languages:
+            for name, label, texts in (
+                ("title", _("Title"), step.title if step else {}),
+                ("place", _("Place"), step.place if step else {}),
+            ):
+                words = f"{label} ({language})" if len(self.languages) > 1 else label
+                required = name == "title" and language == self.languages[0]
+                self.fields[f"{name}_{language}"] = forms.CharField(
+                    label=words,
+                    max_length=120,
+                    required=required,
+                    initial=texts.get(language, ""),
+                    widget=forms.TextInput(attrs={"class": "input"}),
+                )
+        self.order_fields([*(f"title_{language}" for language in self.languages), "starts_at"])
+
+    def refuse(self, refusal: Refused) -> None:
+        field = refusal.figures.get("field")
+        if field in {"title", "place"}:
+            refusal.figures["field"] = f"{field}_{self.languages[0]}"
+        super().refuse(refusal)
+
+    def new_step(self) -> NewStep:
+        typed = self.cleaned_data
+        return NewStep(
+            starts_at=typed["starts_at"],
+            title={language: typed[f"title_{language}"] for language in self.languages},
+            place={language: typed[f"place_{language}"] for language in self.languages},
+            is_key=typed["is_key"],
+            is_fixed=typed["is_fixed"],
+            least_minutes=typed["least_minutes"] or 0,
+        )
 
 
 INSTANT_LABELS = {

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from estrade.desk import front_views
+from estrade.desk import founding_views, front_views
 from estrade.editions import views
 
 app_name = "editions"
 urlpatterns = [
     path("", views.root, name="root"),
-    path("editions/new/", views.new, name="new"),
+    path("editions/new/", founding_views.new, name="new"),
     path("e/<slug:slug>/", front_views.edition, name="edition"),
 ]

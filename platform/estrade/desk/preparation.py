@@ -1,6 +1,8 @@
-"""What is still missing before the day: the organiser's check list. Reads only; the pages it leads to do the work."""
+"""What is still missing before the next phase: the organiser's check list. Reads only; the pages it leads to do the work."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -9,7 +11,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
 from estrade.people.models import PersonalCode, Role
+from judging.models import Ballot, Criterion, SignOff
+from teams.models import Team
 
 JURY = (Role.Name.JUROR, Role.Name.PRESIDENT)
 TITLES: dict[str, Promise] = {
@@ -17,6 +22,20 @@ TITLES: dict[str, Promise] = {
     "people": _("Participants brought in"),
     "jury": _("Jury put together"),
     "codes": _("Personal codes printed"),
+    "in_teams": _("Everybody in a team"),
+    "with_challenge": _("A challenge for every team"),
+    "handed_in": _("Solutions handed in"),
+    "rubric": _("Rubric written"),
+    "ballots": _("Ballots complete"),
+    "signed": _("Results signed"),
+}
+# What the list is about, by the phase that is going on.
+HEADINGS: dict[Phase, Promise] = {
+    Phase.BEFORE: _("Before the event opens"),
+    Phase.OPEN: _("Before submissions close"),
+    Phase.CLOSED: _("Before the pitches start"),
+    Phase.JUDGING: _("Before the leaderboard freezes"),
+    Phase.FROZEN: _("Before the results are public"),
 }
 
 
@@ -32,6 +51,72 @@ class Item:
     @property
     def title(self) -> Promise:
         return TITLES[self.key]
+
+
+@dataclass(frozen=True)
+class CheckList:
+    """What the next phase waits for; `next` is the first thing that is missing."""
+
+    heading: Promise
+    items: list[Item]
+
+    @property
+    def next(self) -> Item | None:
+        return next((item for item in self.items if not item.is_done), None)
+
+
+def check_list(edition: Edition, now: datetime) -> CheckList | None:
+    """The list of the phase that is going on, in a number of queries that does not grow; None once results are public."""
+    phase = edition.phase(now)
+    if phase == Phase.PUBLISHED:
+        return None
+    parts: dict[Phase, tuple[Callable[[Edition], list[Item]], ...]] = {
+        Phase.BEFORE: (preparation_of,),
+        Phase.OPEN: (preparation_of, _of_teams),
+        Phase.CLOSED: (_of_judging,),
+        Phase.JUDGING: (_of_ballots,),
+        Phase.FROZEN: (_of_ballots, _of_results),
+    }
+    return CheckList(HEADINGS[phase], [item for part in parts[phase] for item in part(edition)])
+
+
+def _of_teams(edition: Edition) -> list[Item]:
+    people = edition.roles.filter(role=Role.Name.PARTICIPANT).count()
+    teams = Team.objects.filter(edition=edition, withdrawn_at=None)
+    placed = edition.roles.filter(role=Role.Name.PARTICIPANT, person__memberships__team__in=teams).distinct().count()
+    counted = teams.aggregate(all=Count("pk"), ready=Count("pk", filter=Q(challenge__isnull=False)))
+    return [
+        _of("in_teams", placed, people, _where("teams:compose" if not counted["all"] else "teams:people", edition)),
+        _of("with_challenge", counted["ready"], counted["all"], _where("teams:people", edition)),
+    ]
+
+
+def _of_judging(edition: Edition) -> list[Item]:
+    teams = Team.objects.filter(edition=edition, withdrawn_at=None)
+    counted = teams.aggregate(all=Count("pk"), ready=Count("pk", filter=Q(submission__current__isnull=False)))
+    criteria = Criterion.objects.filter(rubric__edition=edition).count()
+    jurors = edition.roles.filter(role__in=JURY).count()
+    setup = _where("judging:setup", edition)
+    return [
+        _of("handed_in", counted["ready"], counted["all"], _where("desk:control", edition) + "#td"),
+        Item("rubric", criteria > 0, ngettext("%(n)s criterion", "%(n)s criteria", criteria) % {"n": criteria}, setup),
+        Item("jury", jurors > 0, ngettext("%(n)s juror", "%(n)s jurors", jurors) % {"n": jurors}, setup),
+    ]
+
+
+def _of_ballots(edition: Edition) -> list[Item]:
+    ballots = Ballot.objects.filter(seat__round__edition=edition, barred_reason="", team__withdrawn_at=None)
+    counted = ballots.aggregate(all=Count("pk"), ready=Count("pk", filter=Q(completed_at__isnull=False)))
+    return [_of("ballots", counted["ready"], counted["all"], _where("desk:control", edition) + "#td")]
+
+
+def _of_results(edition: Edition) -> list[Item]:
+    signed = SignOff.objects.filter(round__edition=edition).exists()
+    return [Item("signed", signed, "", _where("desk:sign_off", edition))]
+
+
+def _of(key: str, done: int, of: int, url: str) -> Item:
+    return Item(key, 0 < of == done, gettext("%(published)s of %(all)s") % {"published": done, "all": of}, url)
 
 
 def preparation_of(edition: Edition) -> list[Item]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from estrade.access.policy import can
 from estrade.editions.models import Announcement, Edition
 from estrade.editions.phases import Phase
+from estrade.editions.taking_back import LastMove, last_move
 from estrade.editions.timeline import Countdown, Step, countdown, timeline
 from estrade.journal.log import JURY_BOARD, snapshot
 from estrade.journal.models import AuditEntry
@@ -67,6 +68,7 @@ ACTIONS: dict[str, Promise] = {
     "people.edit": _("Person corrected"),
     "people.import": _("Participants imported"),
     "people.merge": _("Two people merged into one"),
+    "programme.move": _("Programme moved"),
     "programme.write": _("Programme written"),
     "question.answer": _("Question answered"),
     "question.hide": _("Question hidden or shown again"),
@@ -82,6 +84,9 @@ ACTIONS: dict[str, Promise] = {
     "score.corrected": _("Score corrected after the freeze"),
     "submission.accept_late": _("Late delivery accepted"),
     "team.extend": _("More time for a team"),
+    "teams.compose": _("Teams being composed"),
+    "teams.use_plan": _("Teams made of the plan"),
+    "times.take_back": _("Change of times taken back"),
 }
 
 
@@ -134,6 +139,7 @@ class Room:
     true_rows: list[dict[str, Any]]
     online: int
     lines: list[Line]
+    last_move: LastMove | None
 
     @property
     def to_do(self) -> int:
@@ -178,6 +184,7 @@ def room_of(*, edition: Edition, person: Person, now: datetime) -> Room:
         true_rows=board.body["rows"] if board else [],
         online=Presence.objects.filter(edition=edition, is_online=True).count(),
         lines=_lines(edition),
+        last_move=last_move(edition, now),
     )
 
 
@@ -189,6 +196,11 @@ def current_round(edition: Edition) -> Round | None:
 def receipt_of(edition: Edition, receipt_id: int) -> Receipt:
     """A receipt of this edition; DoesNotExist for one of another."""
     return Receipt.objects.get(pk=receipt_id, submission__team__edition=edition)
+
+
+def people_told(edition: Edition) -> int:
+    """How many people have a part in the edition: everybody of them sees a moved time at once."""
+    return edition.roles.values("person").distinct().count()
 
 
 def was_just_said(*, edition: Edition, person: Person, text: str, now: datetime) -> bool:

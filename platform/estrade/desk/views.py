@@ -24,11 +24,10 @@ from estrade.desk.forms import (
     StepForm,
     dialogs_for,
 )
-from estrade.desk.preparation import preparation_of
+from estrade.desk.preparation import check_list
 from estrade.desk.reads import current_round, receipt_of, room_of, was_just_said
 from estrade.editions.announcements import announce as say
 from estrade.editions.deadlines import INSTANTS, MOVABLE, move_deadline
-from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.web.forms import RuleForm
@@ -65,12 +64,10 @@ def control(request: PageRequest, slug: str) -> HttpResponse:
     here, now = request.edition, db_now()
     require(request.user, "edition.control", here, at=now)
     room = room_of(edition=here, person=request.user, now=now)
-    preparation = preparation_of(here) if here.phase(now) <= Phase.OPEN else []
     context = {
         "room": room,
         "dialogs": dialogs_for(here),
-        "preparation": preparation,
-        "prepare_next": next((item for item in preparation if not item.is_done), None),
+        "checks": check_list(here, now),
         "soon": now + timedelta(minutes=1),
     }
     return render(request, "desk/control.html", context)

@@ -1,13 +1,13 @@
 """What organisers say to everybody."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from estrade.access.policy import require
-from estrade.editions.deadlines import EVERYBODY
-from estrade.editions.events import AnnouncementMade
+from estrade.editions.events import EVERYBODY, AnnouncementMade
 from estrade.editions.models import Announcement, Edition
 from estrade.journal.audit import audit
 from estrade.journal.log import record
@@ -36,13 +36,18 @@ def announce(*, person: "Person", edition_id: int, text: Mapping[str, str] | str
         said = {lang: clean for lang, words in texts.items() if (clean := not_longer("text", many_lines(words), LIMIT))}
         if not said:
             raise Refused("text_missing", field="text")
-        announcement = Announcement.objects.create(edition=edition, text=said, author=person, at=now)
-        audit(
-            edition_id=edition_id,
-            actor_id=person.pk,
-            action="announcement.send",
-            thing=f"announcement {announcement.pk}",
-            after=said,
-        )
-        record(AnnouncementMade(announcement=announcement.pk, text=said), edition_id=edition_id, on=EVERYBODY, actor_id=person.pk)
+        return tell_everybody(person=person, edition=edition, said=said, now=now)
+
+
+def tell_everybody(*, person: "Person", edition: Edition, said: dict[str, str], now: datetime) -> Announcement:
+    """Announce inside the transaction of another verb, which has asked the policy. `said` maps languages to sentences."""
+    announcement = Announcement.objects.create(edition=edition, text=said, author=person, at=now)
+    audit(
+        edition_id=edition.pk,
+        actor_id=person.pk,
+        action="announcement.send",
+        thing=f"announcement {announcement.pk}",
+        after=said,
+    )
+    record(AnnouncementMade(announcement=announcement.pk, text=said), edition_id=edition.pk, on=EVERYBODY, actor_id=person.pk)
     return announcement

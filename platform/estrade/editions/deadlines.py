@@ -11,14 +11,22 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from estrade.access.policy import require
+from estrade.editions.announcements import tell_everybody
 from estrade.editions.editions import check_order
+from estrade.editions.events import EVERYBODY as EVERYBODY
 from estrade.editions.events import DeadlineMoved, PhaseChanged
 from estrade.editions.models import Edition
+from estrade.editions.moving import INSTANTS as INSTANTS
+from estrade.editions.moving import steps_moved_with
 from estrade.editions.phases import Phase
+from estrade.editions.programme import move_steps
 from estrade.journal.audit import audit
-from estrade.journal.log import JURY, ORGANISERS, PARTICIPANTS, PUBLIC, record
+from estrade.journal.log import record
 from estrade.kernel.cleantext import not_longer, one_line
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
@@ -26,16 +34,14 @@ from estrade.kernel.refusal import Refused
 if TYPE_CHECKING:
     from estrade.people.models import Person
 
-EVERYBODY = (PUBLIC, PARTICIPANTS, JURY, ORGANISERS)
 NOTICE = timedelta(minutes=15)
-# Name of a moment to the field that stores its instant, in the order of a weekend.
-INSTANTS = {
-    "opens": "opens_at",
-    "submissions_close": "submissions_close_at",
-    "judging_opens": "judging_opens_at",
-    "freeze": "freeze_at",
-}
 MOVABLE = ("opens", "submissions_close", "judging_opens", "freeze")
+# What everybody reads when a time comes sooner than they could rely on.
+SOONER: dict[str, Promise] = {
+    "submissions_close": _("Submissions now close at %(time)s. %(reason)s"),
+    "judging_opens": _("Pitches now start at %(time)s. %(reason)s"),
+    "freeze": _("The leaderboard now freezes at %(time)s. %(reason)s"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +56,13 @@ class Moment:
 def move_deadline(*, person: "Person", edition_id: int, name: str, at: datetime, reason: str = "") -> Edition:
     """Move one instant to `at`; every countdown follows. Only this reopens what had closed, never a clock.
 
-    Refused: deadline_unknown, deadline_in_past, times_out_of_order; already_open for the opening once it has
-    passed, because teams are at work; board_frozen for the freeze once it has begun, because a freeze is taken back
-    by `thaw_board` and its rules; reason_required when a deadline comes earlier than before and less than 15 minutes
-    are left, because teams relied on it.
+    Lines of the programme that are tied to the instant move with it, and those that follow make room; a time that
+    comes sooner than within 15 minutes is announced to everybody, with its reason.
+
+    Refused: programme_does_not_fit, deadline_unknown, deadline_in_past, times_out_of_order; already_open for the
+    opening once it has passed, because teams are at work; board_frozen for the freeze once it has begun, because a
+    freeze is taken back by `thaw_board` and its rules; reason_required when a deadline comes earlier than before and
+    less than 15 minutes are left, because teams relied on it.
     """
     reason = not_longer("reason", one_line(reason), 200)
     with transaction.atomic():
@@ -72,10 +81,12 @@ def move_deadline(*, person: "Person", edition_id: int, name: str, at: datetime,
         if at < now:
             raise Refused("deadline_in_past")
         # An opening that comes earlier takes time from nobody.
-        if name != "opens" and not reason and at < now + NOTICE and (before is None or at < before):
+        is_sudden = name != "opens" and at < now + NOTICE and (before is None or at < before)
+        if is_sudden and not reason:
             raise Refused("reason_required", field="reason")
+        moves = steps_moved_with(edition, name, at)
         change_instants(edition, now=now, **{INSTANTS[name]: at})
-        audit(
+        entry = audit(
             edition_id=edition_id,
             actor_id=person.pk,
             action="deadline.move",
@@ -84,8 +95,20 @@ def move_deadline(*, person: "Person", edition_id: int, name: str, at: datetime,
             after=at.isoformat(),
             reason=reason,
         )
+        move_steps(person=person, edition=edition, moves=moves, caused_by=entry.number)
+        if is_sudden:
+            tell_sooner(person=person, edition=edition, name=name, at=at, reason=reason, now=now)
         record(DeadlineMoved(name=name, at=at.isoformat()), edition_id=edition_id, on=EVERYBODY, actor_id=person.pk)
     return edition
+
+
+def tell_sooner(*, person: "Person", edition: Edition, name: str, at: datetime, reason: str, now: datetime) -> None:
+    """Announce, inside the transaction that moved it, a time that comes sooner than people could rely on."""
+    said = {}
+    for language in edition.languages or ["fr"]:
+        with translation.override(language):
+            said[language] = str(SOONER[name]) % {"time": f"{at.astimezone(edition.zone):%H:%M}", "reason": reason}
+    tell_everybody(person=person, edition=edition, said=said, now=now)
 
 
 def locked_edition(edition_id: int) -> Edition:

@@ -8,7 +8,7 @@ exists exactly once on the local clock.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -42,6 +42,8 @@ class StepEntry:
     title: Texts
     place: Texts
     is_key: bool
+    is_fixed: bool = False
+    least_minutes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +103,7 @@ class PrizeEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EditionFile:
-    """A whole edition. Instants are aware; `freeze_at` may be None."""
+    """A whole edition. Instants are aware; `freeze_at` may be None, and so may the rules of teams."""
 
     network_slug: str
     network_name: str
@@ -127,6 +129,10 @@ class EditionFile:
     challenges: tuple[ChallengeEntry, ...]
     rubric: RubricEntry
     prizes: tuple[PrizeEntry, ...]
+    welcomes_minors: bool = False
+    smallest_team: int | None = None
+    largest_team: int | None = None
+    most_from_one_school: int | None = None
 
 
 def read_edition_file(data: bytes) -> EditionFile:
@@ -183,13 +189,29 @@ def _read(top: Part) -> EditionFile:
         challenges=challenges,
         rubric=_rubric(top.part("rubric")),
         prizes=tuple(_prize(part, slugs) for part in top.parts("prize")),
-        **times,
+        welcomes_minors=bool(edition.take("minors", bool, "true or false", False)),
+        opens_at=times["opens_at"],
+        submissions_close_at=times["submissions_close_at"],
+        judging_opens_at=times["judging_opens_at"],
     )
+    read = _with_team_rules(top, read)
     if read.ends_on < read.starts_on:
         edition.complain("ends_on", "is before starts_on")
     for part in (network, instants, edition, top):
         part.end()
     return read
+
+
+def _with_team_rules(top: Part, read: EditionFile) -> EditionFile:
+    if "teams" not in top.content:
+        return read
+    part = top.part("teams")
+    names = ("smallest_team", "largest_team", "most_from_one_school")
+    smallest, largest, of_school = (part.whole(name) if name in part.content else None for name in names)
+    if smallest is not None and largest is not None and largest < smallest:
+        part.complain("largest_team", "is below smallest_team")
+    part.end()
+    return replace(read, smallest_team=smallest, largest_team=largest, most_from_one_school=of_school)
 
 
 def _organisation(part: Part) -> OrganisationEntry:
@@ -211,6 +233,8 @@ def _step(part: Part, zone: ZoneInfo) -> StepEntry:
         title=part.texts("title"),
         place=part.texts("place", {}),
         is_key=bool(part.take("key", bool, "true or false", False)),
+        is_fixed=bool(part.take("fixed", bool, "true or false", False)),
+        least_minutes=part.whole("least_minutes", 0, least=0),
     )
     part.end()
     return entry

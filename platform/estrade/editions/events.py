@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from estrade.journal.log import DomainEvent
+from estrade.journal.log import JURY, ORGANISERS, PARTICIPANTS, PUBLIC, DomainEvent
+
+EVERYBODY = (PUBLIC, PARTICIPANTS, JURY, ORGANISERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,6 +14,14 @@ class EditionCreated(DomainEvent):
 
     kind: ClassVar[str] = "edition.created"
     edition: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionChanged(DomainEvent):
+    """Settings of the edition were changed; `fields` names them. Times are told by `deadline.moved`."""
+
+    kind: ClassVar[str] = "edition.changed"
+    fields: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +52,15 @@ class AnnouncementMade(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ProgrammeWritten(DomainEvent):
-    """The programme was replaced as a whole; it has `steps` lines now."""
+    """The programme was written anew, in whole or in part; it has `steps` lines now."""
 
     kind: ClassVar[str] = "programme.written"
     steps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeMoved(DomainEvent):
+    """Lines of the programme begin at another time: `steps` are their numbers. Times are read where they stand."""
+
+    kind: ClassVar[str] = "programme.moved"
+    steps: list[int]

@@ -154,6 +154,8 @@ class ProgrammeStep(models.Model):
     title = models.JSONField(help_text="language: text")
     place = models.JSONField(default=dict, blank=True, help_text="language: text")
     is_key = models.BooleanField(default=False)
+    is_fixed = models.BooleanField(default=False, help_text="keeps its time when others move")
+    least_minutes = models.PositiveSmallIntegerField(default=0, help_text="it may be shortened to this")
 
     class Meta:
         ordering = ["starts_at", "pk"]

@@ -32,6 +32,11 @@ def programme_days(edition: Edition) -> list[tuple[date, list[ProgrammeStep]]]:
     return [(day, list(of_day)) for day, of_day in days]
 
 
+def one_step(edition: Edition, step_id: int) -> ProgrammeStep:
+    """A line of this edition's programme; DoesNotExist for one of another."""
+    return ProgrammeStep.objects.get(edition=edition, pk=step_id)
+
+
 def announcements(edition: Edition, *, limit: int = 5) -> list[Announcement]:
     """The latest announcements, newest first."""
     return list(edition.announcements.all()[:limit])

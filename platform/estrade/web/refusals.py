@@ -197,6 +197,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "not_tied": (409, _("These are no longer the teams that share a rank. Look at the ranking before you decide.")),
     "nothing_handed_in": (409, _("Nothing is handed in, so there is nothing to take back.")),
     "nothing_missing": (409, _("This juror has completed every ballot.")),
+    "nothing_to_take_back": (409, _("There is nothing to take back any more: two minutes are over, or times have moved since.")),
     "password_needs_mail": (403, _("Sign in with a code by mail first: only who reads the account’s mail chooses its password.")),
     "password_refused": (422, _("This password cannot be used. %(reasons)s")),
     "personal_code_unknown": (
@@ -209,6 +210,10 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     ),
     "places_not_distinct": (422, _("Give each of these teams a place of its own.")),
     "plan_outdated": (409, _("Something has changed since you looked at this plan. Look at it again before using it.")),
+    "programme_does_not_fit": (
+        409,
+        _("“%(step)s” keeps its time, %(time)s, and there is no room before it: %(minutes)s min too much. Nothing was moved."),
+    ),
     "query_invalid": (400, _("The value of %(field)s in the address cannot be read.")),
     "question_answered": (409, _("This question has an answer already.")),
     "question_is_hidden": (409, _("An organiser has hidden this question.")),
@@ -250,6 +255,8 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "situation_changed": (409, _("Teams or presences have changed since this was computed. Look at the new proposal.")),
     "size_order": (422, _("The smallest size of a team cannot be above the largest.")),
     "split_needs_both": (422, _("Choose who goes on in the new team: at least one person goes, and at least one stays.")),
+    "step_fixed": (409, _("“%(step)s” keeps its time, %(time)s. An organiser can change that.")),
+    "step_moved_on": (409, _("The programme has moved on in the meantime. Look at it again.")),
     "stood_down": (409, _("This juror has stood down. Undo that first.")),
     "submission_incomplete": (
         422,

@@ -12,6 +12,7 @@ from django.utils import translation
 from estrade.config.serve import open_socket, serve
 from estrade.demo.loader import demo_play, load_demo
 from estrade.demo.lobby import doors
+from estrade.demo.pulse import load_pulse_soon
 from estrade.kernel.localtext import terminal_language
 from estrade.rehearsal.player import player
 from estrade.rehearsal.script import Act
@@ -39,6 +40,7 @@ class Command(BaseCommand):
 
         def ready() -> None:
             print(table, flush=True)  # noqa: T201 - the table of addresses is the command's output
+            load_pulse_soon()
 
         player.tell = self._tell
         serve(listener, on_ready=ready)

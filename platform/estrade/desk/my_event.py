@@ -1,0 +1,55 @@
+"""The one thing to do now for whoever helps: jurors, facilitators, partners. Words only: rights stay with the verbs."""
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from estrade.editions.models import Edition
+from estrade.editions.moving import current_and_next
+from estrade.editions.phases import Phase
+from estrade.people.models import Person, Role
+from teams.next_step import NextStep
+
+JURY = frozenset({Role.Name.JUROR, Role.Name.PRESIDENT})
+
+
+def helper_step(*, edition: Edition, person: Person, now: datetime) -> NextStep:
+    """What comes first for this person. Who helps in several ways scores first, because that cannot wait."""
+    phase, roles = edition.phase(now), edition.roles_of(person)
+    if phase == Phase.PUBLISHED:
+        url = _where("judging_public:results", edition)
+        return NextStep(_("The results are here"), _("Thank you for taking part."), _("See the results"), url)
+    if roles & JURY and (phase >= Phase.JUDGING or Role.Name.FACILITATOR not in roles):
+        return _to_score(edition, phase)
+    if Role.Name.FACILITATOR in roles:
+        return _to_run(edition, now)
+    why = _("Solutions appear there when submissions have closed.")
+    until = edition.submissions_close_at if phase < Phase.CLOSED else None
+    label, words = _("Open my solutions"), _("Submissions close in") if until else ""
+    return NextStep(_("Your challenge and its solutions"), why, label, _where("desk:partner", edition), words, until)
+
+
+def _to_score(edition: Edition, phase: Phase) -> NextStep:
+    url = _where("judging:jury", edition)
+    if phase >= Phase.JUDGING:
+        until = edition.freeze_at if phase == Phase.JUDGING else None
+        words = _("The leaderboard freezes in") if until else ""
+        return NextStep(
+            _("Score your teams"), _("Each score is kept as soon as you tap it."), _("Open my teams"), url, words, until
+        )
+    why = _("You find them here when submissions have closed.")
+    label = _("Open my teams") if phase == Phase.CLOSED else ""
+    heading, words = _("Your teams come with the pitches"), _("Pitches start in")
+    return NextStep(heading, why, label, url if label else "", words, edition.judging_opens_at)
+
+
+def _to_run(edition: Edition, now: datetime) -> NextStep:
+    _current, coming = current_and_next(list(edition.programme.all()), now)
+    why = _("What is going on, what comes next, and “next” in one tap.")
+    words, until = (_("Next step in"), coming.starts_at) if coming else ("", None)
+    return NextStep(_("Run the programme"), why, _("Open the programme"), _where("desk:programme", edition), words, until)
+
+
+def _where(name: str, edition: Edition) -> str:
+    return reverse(name, args=[edition.slug])
