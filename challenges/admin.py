@@ -19,6 +19,7 @@ class StepAdmin(AuditedReadOnly):
     list_display = ["challenge", "kind", "at", "person", "words"]
     list_filter = ["challenge__edition", "kind"]
     list_select_related = ["challenge", "person"]
+    search_fields = ["challenge__slug", "words"]
 
 
 @admin.register(ChallengeFile)

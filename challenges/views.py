@@ -68,6 +68,7 @@ def manage(request: PageRequest, slug: str) -> HttpResponse:
 def new(request: PageRequest, slug: str) -> HttpResponse:
     """Write a challenge: a partner in the name of their organisation, an organiser in anybody's."""
     here, organises = request.edition, _organises(request)
+    require(request.user, "challenge.manage", here)
     own = own_organisations(edition=here, person=request.user)
     thing = here if organises or not own else Challenge(edition=here, partner=own[0])
     require(request.user, "challenge.write", thing)
