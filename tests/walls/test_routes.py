@@ -96,8 +96,8 @@ def test_a_stranger_opens_the_open_pages_and_writes_nothing(phase: Phase, has_ac
     bring_to(edition, phase)
     known = {
         "slug": edition.slug, "challenge_slug": challenge.slug, "team_id": team.pk, "team": team.pk, "receipt": receipt.pk,
-        "reference": receipt.reference, "name": "freeze", "code": "en", "person_id": team.captain_id, "member_id": team.captain_id,
-        "notice_id": 1, "approach_id": 1,
+        "reference": receipt.reference, "name": "freeze", "code": "en", "person_id": team.captain_id,
+        "member_id": team.captain_id, "notice_id": 1, "approach_id": 1,
         "token": "not-the-token-of-any-play", "seat": 1,
     }  # fmt: skip
     client = Client()
