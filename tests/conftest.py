@@ -14,6 +14,7 @@ import socket
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,14 @@ def _no_reader() -> None:
 
     translation.deactivate()
     timezone.deactivate()
+
+
+@pytest.fixture
+def standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands still: for limits that count by the minute or hour of the clock, which may turn during a test."""
+    from tests.clocks import stop_clock  # noqa: PLC0415 - reads the environment set above
+
+    stop_clock(monkeypatch, datetime.now(UTC))
 
 
 # --- Nothing leaves the machine -----------------------------------------------------------------------------------

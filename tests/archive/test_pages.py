@@ -53,6 +53,7 @@ def test_the_page_shows_what_can_be_taken_and_when_the_last_copy_was_made(tmp_pa
     assert f'href="/e/{edition.slug}/data/"' in page
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_the_archive_is_one_download(tmp_path: Path) -> None:
     stage = a_stage()
     client = signed_in(stage.organiser)
