@@ -97,6 +97,14 @@ def standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     stop_clock(monkeypatch, datetime.now(UTC))
 
 
+@pytest.fixture(autouse=True)
+def _no_sealed_rubric() -> None:
+    """A rolled back test gives its numbers to the next one, and a stopped clock the same seal: start with nothing kept."""
+    from judging import rubrics  # noqa: PLC0415 - reads the environment set above
+
+    rubrics._sealed.clear()
+
+
 # --- Nothing leaves the machine -----------------------------------------------------------------------------------
 
 
