@@ -7,29 +7,52 @@ juror had before their eyes; a *late* score came after the round was closed and 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from estrade.access.policy import require
+from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.journal.audit import audit
 from estrade.journal.log import ORGANISERS, DomainEvent, person_stream, record
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
+from estrade.kernel.written import Written
 from estrade.people.models import Person
 from judging.boards import ask_board
 from judging.events import BallotScored, ScoreArrivedLate
-from judging.models import Ballot, Criterion, Score, ScoreRevision
-from judging.rubrics import plain, seal_rubric
+from judging.models import Ballot, Criterion, Round, Rubric, Score, ScoreRevision, Seat
+from judging.rubrics import criteria_of, plain, seal_rubric
+from teams.models import Team
 
 ACCEPTED, REPLAYED, LATE = "accepted", "replayed", "late"
 HIGHEST_VERSION = 2**31 - 1
 NUMBER = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
+
+# A whole jury asks these at once (docs/decisions/0021).
+AROUND_A_BALLOT = Written(
+    "SELECT {seat}, {team}, {judged}, {rubric}, {edition} FROM judging_ballot AS ballot"
+    " JOIN judging_seat AS seat ON seat.id = ballot.seat_id"
+    " JOIN teams_team AS team ON team.id = ballot.team_id"
+    " JOIN judging_round AS judged ON judged.id = seat.round_id"
+    " JOIN judging_rubric AS rubric ON rubric.id = judged.rubric_id"
+    " JOIN editions_edition AS edition ON edition.id = team.edition_id"
+    " WHERE ballot.id = %s",
+    seat=Seat,
+    team=Team,
+    judged=Round,
+    rubric=Rubric,
+    edition=Edition,
+)
+BY_CLIENT_ID = Written(
+    "SELECT {revision} FROM judging_scorerevision AS revision WHERE revision.client_id = %s", revision=ScoreRevision
+)
+SCORES_OF = Written("SELECT {score} FROM judging_score AS score WHERE score.ballot_id = %s", score=Score)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,20 +125,20 @@ def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_i
         now = db_now()
         require(person, "score.write", ballot, at=now)
         write.person = person
-        if earlier := ScoreRevision.objects.filter(client_id=write.client_id).first():
+        for (earlier,) in BY_CLIENT_ID.rows(write.client_id):
             return _first_answer(earlier, write)
-        # Only now: whoever closed the round held the lock on this ballot while doing so.
-        criteria, closed_at = _criteria_of(ballot.seat.round_id)
+        round_ = ballot.seat.round
+        criteria = criteria_of(rubric=round_.rubric)
         criterion = criteria.get(write.criterion_id)
         if criterion is None:
             raise Criterion.DoesNotExist
-        seal_rubric(rubric=criterion.rubric, now=now)
+        seal_rubric(rubric=round_.rubric, now=now)
         check_value(write.value, criterion)
         if not 0 <= write.base_version <= HIGHEST_VERSION:
             raise Refused("base_version_invalid", field="base_version")
-        if closed_at is not None:
+        if round_.closed_at is not None:
             return _keep_late(write, now)
-        scores = {score.criterion_id: score for score in ballot.scores.all()}
+        scores = {score.criterion_id: score for (score,) in SCORES_OF.rows(ballot.pk)}
         before = _upsert(write, scores, now)
         write.save(force_insert=True)
         count_scores(ballot, criteria, scores, now)
@@ -134,36 +157,24 @@ def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_i
             ballot=ballot.pk, team=team_id, seat=ballot.seat_id, criterion=write.criterion_id, complete=complete
         )
         _record(scored, write, edition_id)
-        ask_board(ballot.seat.round_id)
+        ask_board(round_.pk)
     return _receipt(write, ACCEPTED, complete=complete)
 
 
 def _own_ballot(person: Person, edition_id: int, team_id: int) -> Ballot:
-    """The person's ballot on a team in the latest round, locked. Raises Ballot.DoesNotExist."""
+    """The person's ballot on a team in the latest round, locked, with its seat, team, round, rubric and edition.
+
+    Raises Ballot.DoesNotExist.
+    """
     ballots = Ballot.objects.visible_to(person).filter(team_id=team_id, seat__round__edition_id=edition_id)
-    ballot = (
-        ballots.select_related("seat", "team__edition")
-        .select_for_update(no_key=True, of=("self",))
-        .order_by("-seat__round__number")
-        .first()
-    )
+    ballot = ballots.select_for_update(no_key=True, of=("self",)).order_by("-seat__round__number").first()
     if ballot is None:
         raise Ballot.DoesNotExist
+    # Only now: whoever closed the round held the lock on this ballot while doing so.
+    seat, team, round_, rubric, edition = AROUND_A_BALLOT.rows(ballot.pk)[0]
+    ballot.seat, seat.round, round_.rubric = seat, round_, rubric
+    ballot.team, team.edition, round_.edition = team, edition, edition
     return ballot
-
-
-def _criteria_of(round_id: int) -> tuple[dict[int, Criterion], datetime | None]:
-    """The criteria of a round by number, each with its rubric, and when the round was closed. One question."""
-    rows = (
-        Criterion.objects.filter(rubric__rounds=round_id)
-        .select_related("rubric")
-        .annotate(closed_at=F("rubric__rounds__closed_at"))
-        .order_by()
-    )
-    criteria, closed_at = dict[int, Criterion](), None
-    for row in rows:
-        criteria[row.pk], closed_at = row, row.closed_at
-    return criteria, closed_at
 
 
 def _first_answer(earlier: ScoreRevision, again: ScoreRevision) -> ScoreReceipt:
@@ -212,7 +223,7 @@ def _upsert(write: ScoreRevision, scores: dict[int, Score], now: datetime) -> De
     return before
 
 
-def count_scores(ballot: Ballot, criteria: dict[int, Criterion], scores: dict[int, Score], now: datetime) -> None:
+def count_scores(ballot: Ballot, criteria: Mapping[int, Criterion], scores: dict[int, Score], now: datetime) -> None:
     """Store on a locked ballot how far it is, from its criteria and scores by number."""
     required = {pk for pk, criterion in criteria.items() if criterion.is_required}
     ballot.scored = sum(score.value is not None and score.criterion_id in required for score in scores.values())

@@ -6,7 +6,7 @@ Words: a *required* criterion must be scored before a ballot counts; a criterion
 shown and never counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,9 @@ from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
 from judging.events import RubricCreated
 from judging.models import Criterion, Rubric
+
+MOST_SEALED = 50
+_sealed: dict[tuple[int, int, int, datetime], Mapping[int, Criterion]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +91,21 @@ def change_weight(*, person: Person, criterion_id: int, weight: Decimal) -> Crit
             after=str(weight),
         )
     return criterion
+
+
+def criteria_of(*, rubric: Rubric) -> Mapping[int, Criterion]:
+    """The criteria of a rubric by number. Those of a sealed one are read once per process: nobody changes them any more."""
+    if rubric.sealed_at is None:
+        return {criterion.pk: criterion for criterion in rubric.criteria.order_by()}
+    # The instant of the seal beside the number: another database (a restore) may know another rubric by it.
+    key = (rubric.pk, rubric.edition_id, rubric.version, rubric.sealed_at)
+    kept = _sealed.get(key)
+    if kept is None:
+        kept = {criterion.pk: criterion for criterion in rubric.criteria.order_by()}
+        if len(_sealed) >= MOST_SEALED:
+            _sealed.clear()
+        _sealed[key] = kept
+    return kept
 
 
 def seal_rubric(*, rubric: Rubric, now: datetime) -> None:

@@ -14,6 +14,7 @@ import socket
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,22 @@ def _no_reader() -> None:
 
     translation.deactivate()
     timezone.deactivate()
+
+
+@pytest.fixture
+def standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands still: for limits that count by the minute or hour of the clock, which may turn during a test."""
+    from tests.clocks import stop_clock  # noqa: PLC0415 - reads the environment set above
+
+    stop_clock(monkeypatch, datetime.now(UTC))
+
+
+@pytest.fixture(autouse=True)
+def _no_sealed_rubric() -> None:
+    """A rolled back test gives its numbers to the next one, and a stopped clock the same seal: start with nothing kept."""
+    from judging import rubrics  # noqa: PLC0415 - reads the environment set above
+
+    rubrics._sealed.clear()
 
 
 # --- Nothing leaves the machine -----------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from estrade.editions.models import Edition
 from estrade.journal.models import AuditEntry
 from estrade.kernel.administration import AuditedReadOnly
 from estrade.people.models import Attempt, Organisation, Person, Role
+from estrade.web import health
+from estrade.web.health import Problem
 from judging.boards import refresh_board
 from judging.remarks import write_remark
 from teams.models import Team
@@ -103,9 +105,21 @@ def pk_of(row: Model) -> str:
 
 
 def questions(client: Client, path: str) -> int:
+    # What is remembered for five seconds is asked anew each time, or the count would depend on the clock.
+    health.forget()
     with CaptureQueriesContext(connection) as asked:
         assert client.get(path).status_code == 200
     return len(asked)
+
+
+def test_the_first_page_says_what_is_wrong_with_the_installation(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "CHECKS", (lambda: Problem("disk_low", "Only 12 MB are left.", is_serious=True),))
+    health.forget()
+    page = administrator.get("/admin/").text
+    monkeypatch.undo()
+    health.forget()
+
+    assert '<li class="error">Only 12 MB are left.</li>' in page
 
 
 def test_the_first_page_costs_as_many_queries_for_three_editions_as_for_one(administrator: Client) -> None:

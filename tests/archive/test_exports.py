@@ -289,7 +289,8 @@ def test_each_download_is_in_the_audit_log_and_never_in_itself() -> None:
     assert "data.export" not in members["csv/audit.csv"].decode()
 
 
-def test_everything_is_given_once_a_minute_i8(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("standing_clock")
+def test_everything_is_given_once_a_minute_i8() -> None:
     stage = a_stage()
     colleague = a_role(stage.edition, "organiser")
     export_everything(person=stage.organiser, edition=stage.edition).close()

@@ -82,6 +82,7 @@ def test_a_code_ends_with_its_time_its_uses_and_its_account() -> None:
         use_code(code)
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_a1_ten_wrong_secrets_close_one_code_and_no_other() -> None:
     edition = an_edition()
     a_participant(edition), a_participant(edition)
@@ -96,6 +97,7 @@ def test_a1_ten_wrong_secrets_close_one_code_and_no_other() -> None:
     assert owner_of(other.code).person == other.person
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_a1_guesses_of_others_keep_nobody_out() -> None:
     edition = an_edition()
     lea = a_participant(edition)

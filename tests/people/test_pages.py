@@ -49,6 +49,7 @@ def test_wrong_password_and_unknown_name_read_the_same() -> None:
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_ten_failures_close_the_account_for_the_hour() -> None:
     builders.a_person(username="ines")
     client = reader()

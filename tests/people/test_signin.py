@@ -51,6 +51,7 @@ def test_somebody_who_was_shut_out_cannot_sign_in() -> None:
 
 
 @pytest.mark.parametrize("names", [["maud"], ["maud", "maud@example.org", "MAUD"], ["nobody"], ["nobody", "NOBODY "]])
+@pytest.mark.usefixtures("standing_clock")
 def test_ten_failures_of_one_account_are_enough_for_an_hour(names: list[str]) -> None:
     a_person(username="maud", email="maud@example.org")
     for number in range(10):
@@ -84,6 +85,7 @@ def test_the_next_hour_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     assert identify(name="maud", password=PASSWORD) == maud
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_success_is_not_counted() -> None:
     a_person(username="maud")
 
@@ -95,6 +97,7 @@ def test_success_is_not_counted() -> None:
 
 @pytest.mark.races
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("standing_clock")
 def test_a4_guesses_made_at_once_count_as_many() -> None:
     a_person(username="maud")
     start = Barrier(16)

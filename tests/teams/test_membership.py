@@ -117,6 +117,7 @@ def test_a_code_opens_no_other_edition_and_no_withdrawn_team() -> None:
         join_team(person=a_participant(edition), edition_id=edition.pk, code=team.join_code)
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_a1_ten_wrong_codes_close_the_door_for_an_hour() -> None:
     edition = an_edition()
     team, guesser = a_team(edition), a_participant(edition)
@@ -131,6 +132,7 @@ def test_a1_ten_wrong_codes_close_the_door_for_an_hour() -> None:
     assert join_team(person=a_participant(edition), edition_id=edition.pk, code=team.join_code) == team
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_a1_a_hundred_wrong_codes_close_the_edition_whoever_guesses() -> None:
     edition = an_edition()
     team = a_team(edition)
@@ -254,6 +256,7 @@ def test_teams_founded_at_once_get_different_numbers() -> None:
 
 @pytest.mark.races
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("standing_clock")
 def test_a4_guesses_made_at_once_count_as_many() -> None:
     edition = an_edition()
     guesser, start = a_participant(edition), Barrier(16)

@@ -142,6 +142,7 @@ def test_a_code_opens_the_team(edition: Edition, team: Team) -> None:
     assert team.memberships.filter(person=person).exists()
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_a_wrong_code_is_said_and_counted(edition: Edition, team: Team) -> None:
     client = reader(builders.a_participant(edition))
 

@@ -1,12 +1,12 @@
 """The page where an organiser takes everything along."""
 
+from django.conf import settings
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from estrade.access.policy import require
 from estrade.archive.exports import export_everything, export_table, may_read_scores
-from estrade.archive.reads import copies_are_kept, last_copies
 from estrade.archive.tables import TABLES
 from estrade.kernel.clock import db_now
 from estrade.web.request import PageRequest
@@ -14,13 +14,13 @@ from estrade.web.request import PageRequest
 
 @require_safe
 def data(request: PageRequest, slug: str) -> HttpResponse:
-    """What can be taken along, and when the last copies were made."""
+    """What can be taken along, and where copies of the whole installation are to be found."""
     require(request.user, "data.export", request.edition)
     context = {
         "tables": TABLES,
         "with_scores": may_read_scores(request.user, request.edition),
-        "copies": last_copies(),
-        "copies_are_kept": copies_are_kept(),
+        # The page "On site" tells of them; on servers whoever runs them knows.
+        "makes_copies": settings.VENUE,
     }
     return render(request, "archive/data.html", context)
 

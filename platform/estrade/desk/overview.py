@@ -14,6 +14,7 @@ from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
 from estrade.people.models import Attempt, Person, Role
+from estrade.web.health import Problem, problems
 from teams.models import Team
 
 LATEST = 12
@@ -33,6 +34,7 @@ class EditionRow:
 class Overview:
     """What the first page of the administration shows. Sizes in bytes; `database` is None where it cannot be told."""
 
+    problems: list[Problem]
     editions: list[EditionRow]
     people: int
     closed: int
@@ -59,6 +61,7 @@ def installation() -> Overview:
     )
     rows = [EditionRow(one, one.phase(now), one.people_there or 0, one.teams_there or 0) for one in counted[:LATEST]]
     return Overview(
+        problems=problems(),
         editions=rows,
         people=Person.objects.filter(is_active=True).count(),
         closed=Person.objects.filter(is_active=False).count(),

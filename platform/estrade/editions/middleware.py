@@ -6,7 +6,16 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from estrade.editions.models import Edition
+from estrade.editions.models import Edition, Network
+from estrade.kernel.written import Written
+
+# Each request under an edition asks it (docs/decisions/0021).
+BY_SLUG = Written(
+    "SELECT {edition}, {network} FROM editions_edition AS edition"
+    " JOIN editions_network AS network ON network.id = edition.network_id WHERE edition.slug = %s",
+    edition=Edition,
+    network=Network,
+)
 
 
 class CurrentEdition:
@@ -26,8 +35,9 @@ class CurrentEdition:
         slug = kwargs.get("slug")
         if slug is None:
             return
-        edition = Edition.objects.select_related("network").filter(slug=slug).first()
-        if edition is None:
+        found = BY_SLUG.rows(slug)
+        if not found:
             raise Http404
+        edition, edition.network = found[0]
         request.edition = edition  # type: ignore[attr-defined]  # declared above
         timezone.activate(edition.zone)

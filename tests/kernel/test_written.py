@@ -1,0 +1,60 @@
+"""Questions written by hand give what a queryset gives, in both worlds."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
+
+from estrade.editions.middleware import BY_SLUG
+from estrade.editions.models import Edition
+from estrade.people.backends import BY_NUMBER
+from judging.ballots import AROUND_A_BALLOT, BY_CLIENT_ID, SCORES_OF
+from judging.models import Ballot, Score, ScoreRevision
+from tests.judging.stage import a_stage
+
+pytestmark = pytest.mark.django_db
+
+
+def told(row: models.Model) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_rows_are_the_models_that_a_queryset_makes() -> None:
+    stage = a_stage(jurors=1, teams=1)
+    juror, team = stage.jurors[0], stage.teams[0]
+    stage.score(juror, team, 0, 4, client_id=UUID(int=7))
+    ballot = Ballot.objects.select_related("seat__round__rubric", "team").get()
+    edition, score = Edition.objects.select_related("network").get(pk=stage.edition.pk), Score.objects.get()
+
+    around = AROUND_A_BALLOT.rows(ballot.pk)
+    found = [*BY_SLUG.rows(edition.slug), *BY_NUMBER.rows(juror.pk), *SCORES_OF.rows(ballot.pk), *BY_CLIENT_ID.rows(UUID(int=7))]
+
+    expected = [ballot.seat, ballot.team, ballot.seat.round, ballot.seat.round.rubric, edition]
+    juror.refresh_from_db()
+    assert [told(row) for row in around[0]] == [told(row) for row in expected]
+    assert [told(row) for rows in found for row in rows] == [
+        told(row) for row in (edition, edition.network, juror, score, ScoreRevision.objects.get())
+    ]
+    assert not any(row._state.adding for row in around[0])
+    assert (len(around), AROUND_A_BALLOT.rows(0), BY_CLIENT_ID.rows(UUID(int=8))) == (1, [], [])
+
+
+def test_criteria_are_read_until_their_rubric_is_sealed_and_once_then() -> None:
+    stage = a_stage(jurors=1, teams=1)
+    juror, team = stage.jurors[0], stage.teams[0]
+
+    read = []
+    for version in range(3):
+        with CaptureQueriesContext(connection) as asked:
+            stage.score(juror, team, 0, 1, base_version=version)
+        written = asked.captured_queries[
+            : next(n for n, one in enumerate(asked) if "scorerevision" in one["sql"] and "INSERT" in one["sql"])
+        ]
+        read.append(sum('FROM "judging_criterion"' in one["sql"] for one in written))
+
+    # The first found it open and sealed it; the second found it sealed, and read for all that follow.
+    assert read == [1, 1, 0]
