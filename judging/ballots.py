@@ -34,7 +34,7 @@ ACCEPTED, REPLAYED, LATE = "accepted", "replayed", "late"
 HIGHEST_VERSION = 2**31 - 1
 NUMBER = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
 
-# A whole jury asks these at once (docs/decisions/0021).
+# A whole jury asks these at once (docs/decisions/0026).
 AROUND_A_BALLOT = Written(
     "SELECT {seat}, {team}, {judged}, {rubric}, {edition} FROM judging_ballot AS ballot"
     " JOIN judging_seat AS seat ON seat.id = ballot.seat_id"

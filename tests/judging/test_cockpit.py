@@ -25,6 +25,7 @@ from judging.public import public_results
 from judging.record import digest_of, without_names
 from judging.reveal import advance_reveal, publish_results
 from judging.tallies import tally_of
+from tests.builders import captain_of
 from tests.judging.stage import Stage, a_person, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def order(stage: Stage) -> list[int]:
 def test_page_is_for_the_chair_and_organisers_and_nobody_else(stage: Stage) -> None:
     seen = {who: seen_by(person).get(PAGE).status_code for who, person in (
         ("president", stage.president), ("organiser", stage.organiser), ("juror", stage.jurors[0]),
-        ("participant", stage.teams[0].captain),
+        ("participant", captain_of(stage.teams[0])),
     )}  # fmt: skip
 
     assert seen == {"president": 200, "organiser": 200, "juror": 403, "participant": 403}
@@ -255,7 +256,7 @@ def test_correction_after_the_freeze_needs_a_reason_and_is_in_the_record_s12(sta
 
     revision = ScoreRevision.objects.filter(ballot=ballot, criterion=criterion).latest("pk")
     entry = AuditEntry.objects.get(action="score.corrected")
-    assert (revision.value, revision.version, revision.person_id) == (5, 2, stage.organiser.pk)
+    assert (revision.value, revision.version, revision.person_id) == (Decimal(5), 2, stage.organiser.pk)
     assert (entry.before, entry.after, entry.reason) == ("1", "5", "A slip.")
 
 
@@ -373,7 +374,7 @@ def test_board_follows_a_void_ballot(stage: Stage) -> None:
 
 
 def test_teams_read_their_own_feedback_once_an_organiser_lets_them(stage: Stage) -> None:
-    stage_of = seen_by(stage.teams[2].captain)
+    stage_of = seen_by(captain_of(stage.teams[2]))
     sign_off(person=stage.organiser, round_id=stage.round.pk)
     address = "/e/sample/jury/feedback/"
     before = stage_of.get(address).status_code

@@ -16,7 +16,7 @@ from judging.ranking.diagnosis import STOP, Diagnosis, _Residuals, chance_above,
 pytestmark = pytest.mark.embedded
 
 IDEA = Criterion(id=1, weight=Decimal(1), lowest=Decimal(0), highest=Decimal(100))
-Mark = Callable[[int, int], float]
+Mark = Callable[[int, int], float | None]
 
 
 def an_event(*, jurors: int = 8, teams: int = 16, seen: int = 8, seed: int = 1, spoil: Mark | None = None) -> list[Ballot]:

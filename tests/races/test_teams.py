@@ -13,10 +13,10 @@ from django.db.models import QuerySet
 from challenges.models import Challenge
 from estrade.editions.models import Edition
 from estrade.kernel.refusal import Refused
-from teams import approaches, membership
+from teams import membership
 from teams.approaches import answer_request, ask_to_join
 from teams.membership import change_team, join_team
-from teams.models import Membership, Team
+from teams.models import Approach, Membership, Team
 from teams.notices import post_team_notice
 from tests.builders import a_challenge, a_participant, a_team, an_edition, captain_of
 from tests.races.test_scores import together
@@ -122,5 +122,5 @@ def test_a_person_accepted_by_two_teams_at_once_is_in_one() -> None:
 
     codes = {one.code for one in answers if isinstance(one, Refused)}
     assert codes <= {"already_in_team", "approach_answered"}
-    assert len([one for one in answers if isinstance(one, approaches.Approach)]) == 1
+    assert len([one for one in answers if isinstance(one, Approach)]) == 1
     assert Membership.objects.filter(person=person).count() == 1

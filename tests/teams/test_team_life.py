@@ -1,5 +1,6 @@
 """A team's life beyond founding and joining: asking, inviting, leaving, the board, and what the edition's rules refuse."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -171,7 +172,7 @@ def test_nobody_answers_for_somebody_else(edition: Edition) -> None:
     assert asked is not None
     member = team.memberships.all()[1].person
 
-    for code, way in [
+    tries: list[tuple[str, Callable[[], object]]] = [
         ("not_found", lambda: answer_invitation(person=person, edition_id=edition.pk, approach_id=asked.pk, accept=True)),
         (
             "not_found",
@@ -180,7 +181,8 @@ def test_nobody_answers_for_somebody_else(edition: Edition) -> None:
         ("wrong_role", lambda: answer_request(person=member, team_id=team.pk, approach_id=asked.pk, accept=True)),
         ("not_found", lambda: answer_request(person=captain_of(other), team_id=team.pk, approach_id=asked.pk, accept=True)),
         ("not_found", lambda: answer_request(person=captain_of(other), team_id=other.pk, approach_id=asked.pk, accept=True)),
-    ]:
+    ]
+    for code, way in tries:
         with pytest.raises(Refused, match=code):
             way()
 

@@ -97,8 +97,10 @@ def _compose(maud: Person, edition: Edition) -> None:
     assert first is not None
     assert first.captain is not None
     Person.objects.filter(pk=first.captain.pk).update(username=CAPTAIN)
-    words = {"title": "La goutte d’or", "summary": "Un compteur par étage, une couleur par jour.", "text": "", "link": ""}
-    save_draft(person=first.captain, team_id=first.pk, base_revision=0, **words)
+    save_draft(
+        person=first.captain, team_id=first.pk, base_revision=0, title="La goutte d’or",
+        summary="Un compteur par étage, une couleur par jour.", text="", link="",
+    )  # fmt: skip
 
 
 def _in_thread() -> None:

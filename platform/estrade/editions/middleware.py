@@ -9,7 +9,7 @@ from django.utils import timezone
 from estrade.editions.models import Edition, Network
 from estrade.kernel.written import Written
 
-# Each request under an edition asks it (docs/decisions/0021).
+# Each request under an edition asks it (docs/decisions/0026).
 BY_SLUG = Written(
     "SELECT {edition}, {network} FROM editions_edition AS edition"
     " JOIN editions_network AS network ON network.id = edition.network_id WHERE edition.slug = %s",
