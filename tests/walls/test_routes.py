@@ -131,6 +131,8 @@ def ask(client: Client, method: str, name: str, entry: URLPattern, known: dict[s
         where = reverse(name, kwargs={key: known[key] for key in ("slug", *entry.pattern.converters)})
     if (name, method) == ("api:scores", "post"):
         return client.post(where, SCORE, content_type="application/json")
+    if (name, method) == WRITTEN_BY_SOME:
+        return client.post(where, {"text": "Which?", "client_id": SCORE["client_id"]}, content_type="application/json")
     return getattr(client, method)(where)
 
 
