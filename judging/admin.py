@@ -167,3 +167,4 @@ class FeedbackReleaseAdmin(AuditedReadOnly):
     list_display = ["round", "person", "at"]
     list_filter = ["round__edition"]
     list_select_related = ["round__edition", "person"]
+    search_fields = ["round__edition__name"]

@@ -80,6 +80,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(NOT_PROVIDED + provide.SECOND_WORLD)
 
 
+# Pages, the administration and the shapes of the API: what they call is tested in both worlds, the page itself in one.
+SEEN_ONCE = ("admin/", "walls/", "web/", "api/test_problems.py", "api/test_description.py", "config/test_settings.py", "demo/")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name.endswith("pages.py") or item.path.relative_to(ROOT / "tests").as_posix().startswith(SEEN_ONCE):
+            item.add_marker(pytest.mark.embedded)
+
+
 @pytest.fixture(autouse=True)
 def _no_reader() -> None:
     """A request leaves its language and time zone on the thread; the next test must not read with them."""

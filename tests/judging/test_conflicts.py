@@ -18,11 +18,10 @@ from judging.panels import assign_everybody
 from judging.plans import preview_plan, use_plan
 from judging.reads import juror_list
 from judging.reasons import conflicts_of
-from judging.reveal import sign_off
 from judging.tallies import tally_of
 from teams.models import Membership
 from tests import builders
-from tests.judging.stage import Stage, a_person, a_stage
+from tests.judging.stage import Stage, a_person, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 

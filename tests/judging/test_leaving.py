@@ -11,9 +11,8 @@ from estrade.kernel.refusal import Refused
 from judging.jury import add_juror, jury_setup, replace_juror
 from judging.leaving import bring_back, stand_down
 from judging.models import Ballot, Score, Seat
-from judging.reveal import sign_off
 from judging.tallies import tally_of
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 from tests.judging.test_conflicts import client_of, counted, declare, planned, refused
 
 pytestmark = pytest.mark.django_db

@@ -18,9 +18,8 @@ from judging.plans import (
     use_plan,
     use_walks,
 )
-from judging.reveal import sign_off
 from teams.models import Team
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 from tests.judging.test_conflicts import client_of, counted, declare, planned, refused
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,7 @@ import pytest
 
 from judging.models import Ballot
 from judging.remarks import write_remark
-from judging.reveal import sign_off
-from tests.judging.stage import Stage, a_stage
+from tests.judging.stage import Stage, a_stage, sign_off
 from tests.judging.test_conflicts import client_of, refused
 
 pytestmark = pytest.mark.django_db

@@ -181,7 +181,7 @@ def test_two_screens_lead_from_the_badge_to_the_own_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "page"), [("juror", "editions:edition"), ("organiser", "desk:control"), ("partner", "desk:partner")]
+    ("role", "page"), [("juror", "desk:my_event"), ("organiser", "desk:control"), ("partner", "desk:partner")]
 )
 def test_everybody_lands_where_they_work(role: str, page: str) -> None:
     edition = an_edition()

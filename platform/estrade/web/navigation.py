@@ -39,8 +39,8 @@ class Entry:
 PAGES = (
     Page("teams:home", _("My event"), "home", "home.read", _("Home")),
     Page("teams:mine", _("My team"), "users", "home.read", _("Team")),
-    Page("teams:find", _("Find a team"), "plus", "find.read", _("Find")),
     Page("desk:control", _("Control room"), "gauge", "edition.control"),
+    Page("teams:find", _("Find a team"), "plus", "find.read", _("Find")),
     Page("desk:programme", _("Programme"), "clock", "programme.run"),
     Page("judging:jury", _("Jury"), "list", "seat.read"),
     Page("judging:floor", _("In the room"), "video", "help.answer", _("Room")),
