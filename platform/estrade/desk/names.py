@@ -369,6 +369,10 @@ COLUMNS: Words = {
     "withdrawn_at": pgettext_lazy("admin", "withdrawn"),
     "words": pgettext_lazy("admin", "remark or reason"),
     "written_at": pgettext_lazy("admin", "written"),
+    "content": pgettext_lazy("admin", "content"),
+    "order": pgettext_lazy("admin", "order"),
+    "seen_at": pgettext_lazy("admin", "seen"),
+    "sign_off": pgettext_lazy("admin", "result"),
 }
 
 # What the models say in English: hints below a field, and choices.
@@ -474,6 +478,9 @@ HINTS: Words = {
     "when the run last said how far it is": pgettext_lazy("admin", "when the run last said how far it is"),
     "which of summary and link must be filled": pgettext_lazy("admin", "which of summary and link must be filled"),
     "which parts an amendment changed": pgettext_lazy("admin", "which parts an amendment changed"),
+    "teams in the order decided, best first": pgettext_lazy("admin", "teams in the order decided, best first"),
+    "why there is a version after the first": pgettext_lazy("admin", "why there is a version after the first"),
+    "ballots that a team needs for a rank": pgettext_lazy("admin", "ballots that a team needs for a rank"),
 }
 CHOICES: Words = {
     "apart": pgettext_lazy("admin", "apart"),
@@ -526,6 +533,12 @@ CHOICES: Words = {
     "no ballot counts": pgettext_lazy("admin", "no ballot counts"),
     "note": pgettext_lazy("admin", "note"),
     "tie decided": pgettext_lazy("admin", "tie decided"),
+    "asked to join": pgettext_lazy("admin", "asked to join"),
+    "open": pgettext_lazy("admin", "open"),
+    "invited": pgettext_lazy("admin", "invited"),
+    "taken back": pgettext_lazy("admin", "taken back"),
+    "absent": pgettext_lazy("admin", "absent"),
+    "accepted": pgettext_lazy("admin", "accepted"),
 }
 
 
