@@ -23,6 +23,7 @@ import psycopg
 import pytest
 
 from tests import provide, servers
+from tests.tables import DATABASE, lay_tables, lay_tables_on_server
 
 ROOT = Path(__file__).resolve().parent.parent
 SECOND_WORLD = os.environ.get("ESTRADE_TEST_SERVERS") == "1"
@@ -78,6 +79,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """A race needs PostgreSQL under the settings: SQLite lets one writer in at a time."""
     if item.get_closest_marker("races") and not SECOND_WORLD:
         pytest.skip(NOT_PROVIDED + provide.SECOND_WORLD)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The worker's database is there already (below)."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Copy the tables where Django will look for them: migrating anew in each worker costs more than many tests."""
+    from django.conf import settings  # noqa: PLC0415 - reads the environment set above
+    from django.db import connection  # noqa: PLC0415
+
+    name = connection.creation._get_test_db_name()
+    if SECOND_WORLD:
+        lay_tables_on_server(os.environ["DATABASE_URL"], name)
+    else:
+        shutil.move(lay_tables(settings.DATA_DIR / "tables") / DATABASE, name)
 
 
 # Pages, the administration and the shapes of the API: what they call is tested in both worlds, the page itself in one.
@@ -159,10 +179,10 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
-    """The URL of a database that nobody has used, for one test."""
+    """The URL of a database that nobody has used, for one test. Its tables are there."""
     name = f"own_{secrets.token_hex(6)}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        lay_tables_on_server(postgres_server, name)
         yield postgres_server.rpartition("/")[0] + f"/{name}"
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -29,7 +29,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 SECONDS_TO_START = 30
-SECONDS_TO_STOP = 10
+SECONDS_TO_STOP = 30
 # A key for test servers only: outside SQLite the settings refuse to invent one.
 SECRET_KEY = "tests-only-" + "k" * 50
 

@@ -31,6 +31,7 @@ from judging.models import ScoreRevision
 from tests.archive.worlds import a_judged_copy, a_judged_stage, counts, elsewhere, ranking, ranking_elsewhere, the_operator, wipe
 from tests.builders import PASSWORD, a_person
 from tests.judging.stage import a_stage
+from tests.tables import lay_tables
 
 pytestmark = pytest.mark.django_db
 
@@ -88,10 +89,8 @@ def test_a_copy_moves_between_the_two_worlds_and_stays_the_same(tmp_path: Path, 
     home, servers = tmp_path / "home", tmp_path / "servers"
 
     said = [
-        elsewhere(home, "migrate", "-v", "0"),
-        elsewhere(home, "restore", str(first)),
+        elsewhere(lay_tables(home), "restore", str(first)),
         elsewhere(home, "backup", str(tmp_path / "second")),
-        elsewhere(servers, "migrate", "-v", "0", database_url=postgres_url),
         elsewhere(servers, "restore", str(*backups_in(tmp_path / "second")), database_url=postgres_url),
         elsewhere(servers, "backup", str(tmp_path / "third"), database_url=postgres_url),
     ]

@@ -15,11 +15,12 @@ from django.db.models import QuerySet
 
 from estrade.journal.log import PUBLIC, since
 from estrade.kernel.refusal import Refused
-from judging import ballots, boards
+from judging import ballots, boards, reveal
 from judging.boards import freeze_board, refresh_board
 from judging.models import Score, ScoreRevision
 from judging.reveal import inputs_hash
 from judging.tallies import tally_of
+from tests.builders import a_role
 from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
@@ -168,14 +169,15 @@ def test_twin_without_locks_signs_without_an_accepted_tap(monkeypatch: pytest.Mo
 def test_two_who_sign_at_once_are_one_signature_s11() -> None:
     stage = a_stage(jurors=1, teams=2)
     stage.fill_everything(lambda _juror, team: team)
+    colleague = a_role(stage.edition, "organiser")
 
     answers = together(
-        lambda: sign_off(person=stage.president, round_id=stage.round.pk),
-        lambda: sign_off(person=stage.organiser, round_id=stage.round.pk),
+        lambda: reveal.sign_off(person=colleague, round_id=stage.round.pk),
+        lambda: reveal.sign_off(person=stage.organiser, round_id=stage.round.pk),
     )
 
     refused = [answer for answer in answers if isinstance(answer, Refused)]
-    assert [(one.code, bool(one.figures["name"])) for one in refused] == [("already_signed_off", True)]
+    assert [(one.code, bool(one.figures["name"])) for one in refused] == [("already_signed", True)]
 
 
 # --- The freeze and a board on its way ----------------------------------------------------------------------------

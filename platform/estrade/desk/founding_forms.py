@@ -103,7 +103,7 @@ class FoundingForm(SettingsForm):
         widget=forms.TextInput(attrs={"class": "input"}),
     )
     number = forms.IntegerField(
-        label=_("Number of the edition"), min_value=1, max_value=999, widget=forms.NumberInput(attrs={"class": "input"})
+        label=_("Number of the edition"), min_value=1, max_value=9999, widget=forms.NumberInput(attrs={"class": "input"})
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
