@@ -23,7 +23,7 @@ import psycopg
 import pytest
 
 from tests import provide, servers
-from tests.tables import DATABASE, lay_tables, lay_tables_on_server
+from tests.tables import lay_database, lay_tables_on_server
 
 ROOT = Path(__file__).resolve().parent.parent
 SECOND_WORLD = os.environ.get("ESTRADE_TEST_SERVERS") == "1"
@@ -90,14 +90,13 @@ def django_db_keepdb() -> bool:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Copy the tables where Django will look for them: migrating anew in each worker costs more than many tests."""
-    from django.conf import settings  # noqa: PLC0415 - reads the environment set above
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415 - reads the environment set above
 
-    name = connection.creation._get_test_db_name()
+    name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]  # the stubs leave it out
     if SECOND_WORLD:
         lay_tables_on_server(os.environ["DATABASE_URL"], name)
     else:
-        shutil.move(lay_tables(settings.DATA_DIR / "tables") / DATABASE, name)
+        lay_database(Path(name))
 
 
 # Pages, the administration and the shapes of the API: what they call is tested in both worlds, the page itself in one.

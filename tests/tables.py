@@ -23,6 +23,13 @@ DATABASE, TEMPLATE = "estrade.sqlite3", "tables"
 
 def lay_tables(folder: Path) -> Path:
     """Put a migrated, empty database into the data folder. Later runs find it made, until a migration changes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lay_database(folder / DATABASE)
+    return folder
+
+
+def lay_database(target: Path) -> None:
+    """The same under a name of one's own."""
     kept = KEPT / f"{_fingerprint()}.sqlite3"
     KEPT.mkdir(parents=True, exist_ok=True)
     with (KEPT / "lock").open("w") as lock:
@@ -32,9 +39,7 @@ def lay_tables(folder: Path) -> Path:
             for old in KEPT.glob("*.sqlite3"):
                 old.unlink()
             _migrate(kept)
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(kept, folder / DATABASE)
-    return folder
+        shutil.copyfile(kept, target)
 
 
 def lay_tables_on_server(url: str, name: str) -> None:
