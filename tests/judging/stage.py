@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,7 @@ from judging.reveal import signatures_needed
 from judging.rubrics import NewCriterion, create_rubric
 from teams.models import Team
 from tests import builders
+from tests.judging.stage_rows import Rows, is_untouched, lay_rows, take_rows
 
 WEIGHTS = {"answer": Decimal(50), "impact": Decimal(30), "clarity": Decimal(20)}
 
@@ -101,8 +102,55 @@ def a_person(edition: Edition, username: str, *roles: str, organisation: Organis
     return person
 
 
+_known: dict[tuple[Any, ...], tuple[Rows, dict[str, Any]]] = {}
+
+
 def a_stage(*, jurors: int = 3, teams: int = 3, slug: str = "sample", **edition_changes: Any) -> Stage:
-    """An edition in its judging phase, not frozen: every juror scores every team. Names begin with the slug."""
+    """An edition in its judging phase, not frozen: every juror scores every team. Names begin with the slug.
+
+    In an empty database the rows of the first stage of this kind are laid again instead of being made anew.
+    """
+    key = (jurors, teams, slug, *sorted(edition_changes.items()))
+    if not is_untouched():
+        return _made(jurors, teams, slug, edition_changes)
+    if key in _known:
+        rows, numbers = _known[key]
+        lay_rows(rows)
+        stage = _found(numbers)
+    else:
+        stage = _made(jurors, teams, slug, edition_changes)
+        _known[key] = take_rows(), _numbers(stage)
+    stage.at()
+    return stage
+
+
+def _numbers(stage: Stage) -> dict[str, Any]:
+    """Each part of the stage by its model and number."""
+    return {
+        part.name: [(type(one), one.pk) for one in value] if isinstance(value, list) else (type(value), value.pk)
+        for part in fields(Stage)
+        for value in [getattr(stage, part.name)]
+    }
+
+
+def _found(numbers: dict[str, Any]) -> Stage:
+    """The same stage read again; its parts hold each other as those that were made do."""
+
+    def read(model: Any, pk: int) -> Any:
+        return model.objects.get(pk=pk)
+
+    stage = Stage(**{
+        name: [read(*one) for one in value] if isinstance(value, list) else read(*value) for name, value in numbers.items()
+    })  # fmt: skip
+    for team in stage.teams:
+        team.edition = stage.edition
+    stage.round.edition = stage.edition
+    for seat, juror in zip(stage.seats, stage.jurors, strict=True):
+        seat.round, seat.person = stage.round, juror
+    return stage
+
+
+def _made(jurors: int, teams: int, slug: str, edition_changes: dict[str, Any]) -> Stage:
     edition = builders.an_edition(slug=slug)
     Edition.objects.filter(pk=edition.pk).update(**{"fewest_ballots": 1, **edition_changes})
     organiser = builders.organiser_of(edition)
