@@ -139,9 +139,10 @@ def _found(numbers: dict[str, Any]) -> Stage:
     def read(model: Any, pk: int) -> Any:
         return model.objects.get(pk=pk)
 
-    stage = Stage(**{
+    parts: dict[str, Any] = {
         name: [read(*one) for one in value] if isinstance(value, list) else read(*value) for name, value in numbers.items()
-    })  # fmt: skip
+    }
+    stage = Stage(**parts)
     for team in stage.teams:
         team.edition = stage.edition
     stage.round.edition = stage.edition
