@@ -99,8 +99,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         lay_database(Path(name))
 
 
-# Pages, the administration and the shapes of the API: what they call is tested in both worlds, the page itself in one.
-SEEN_ONCE = ("admin/", "walls/", "web/", "api/test_problems.py", "api/test_description.py", "config/test_settings.py", "demo/")
+# Pages, the administration, the shapes of the API and what is computed from them: what these call is tested in both
+# worlds, they themselves in one.
+SEEN_ONCE = (
+    "admin/", "walls/", "web/", "desk/", "demo/", "matrix/", "api/test_problems.py", "api/test_description.py",
+    "archive/test_exports.py", "config/test_settings.py", "judging/test_agreement.py", "people/test_first_organiser.py",
+    "rehearsal/test_seats.py", "teams/test_composing.py", "teams/test_intake",
+)  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
