@@ -182,12 +182,27 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture
+def bare_postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of a database without any table, for one test."""
+    with _own_database(postgres_server) as name, psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield postgres_server.rpartition("/")[0] + f"/{name}"
+
+
+@pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The URL of a database that nobody has used, for one test. Its tables are there."""
-    name = f"own_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
+    with _own_database(postgres_server) as name:
         lay_tables_on_server(postgres_server, name)
         yield postgres_server.rpartition("/")[0] + f"/{name}"
+
+
+@contextlib.contextmanager
+def _own_database(server: str) -> Iterator[str]:
+    """A name for a database on the server; what was created under it goes at the end."""
+    name = f"own_{secrets.token_hex(6)}"
+    yield name
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

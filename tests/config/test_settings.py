@@ -153,10 +153,10 @@ print(json.dumps(said))
 
 
 @pytest.mark.servers
-def test_what_holds_in_our_sessions_and_what_is_refused_of_the_servers(tmp_path: Path, postgres_url: str) -> None:
+def test_what_holds_in_our_sessions_and_what_is_refused_of_the_servers(tmp_path: Path, bare_postgres_url: str) -> None:
     with servers.redis() as redis_url:
         # What an address asks for does not switch ours off.
-        loose = f"{postgres_url}?options=-c%20synchronous_commit%3Doff%20-c%20lock_timeout%3D0"
+        loose = f"{bare_postgres_url}?options=-c%20synchronous_commit%3Doff%20-c%20lock_timeout%3D0"
         world = {
             **SECOND, "DATABASE_URL": loose, "REDIS_URL": redis_url, "DJANGO_SETTINGS_MODULE": "estrade.config.settings"
         }  # fmt: skip
