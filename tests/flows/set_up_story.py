@@ -54,6 +54,7 @@ def main(*, judges: bool = False) -> None:
                 "captain": builders.captain_of(stage.teams[0]).username,
                 "late_captain": builders.captain_of(stage.teams[2]).username,
                 "organiser": stage.organiser.username,
+                "president": stage.president.username,
                 "juror": stage.jurors[0].username,
                 "teams": {name: team.pk for name, team in zip("ABC", stage.teams, strict=True)},
             }
