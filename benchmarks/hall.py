@@ -184,15 +184,12 @@ def repeat_sql(times: int) -> tuple[int, float]:
     from django.db import connection  # noqa: PLC0415 - needs begin()
 
     from judging.ballots import write_score  # noqa: PLC0415 - needs begin()
-    from judging.models import Ballot, Criterion  # noqa: PLC0415 - needs begin()
+    from judging.models import Score  # noqa: PLC0415 - needs begin()
 
     settings.SOON_INLINE = True
-    ballot = Ballot.objects.select_related("seat__person", "team").filter(barred_reason="", scored=0).first()
-    assert ballot is not None
-    criterion = Criterion.objects.filter(rubric__rounds=ballot.seat.round_id).first()
-    assert criterion is not None
-    who = {"person": ballot.seat.person, "edition_id": ballot.team.edition_id, "team_id": ballot.team_id}
-    score = {"criterion_id": criterion.pk, "value": Decimal(4), "client_id": uuid.uuid4(), "base_version": 0}
+    # A change of a score that is there, so that the same statements can be sent again and again.
+    score = Score.objects.select_related("ballot__seat__person", "ballot__team").exclude(value=None)[0]
+    ballot, value = score.ballot, Decimal(3 if score.value == 4 else 4)
     taken: list[tuple[str, Any]] = []
 
     def take(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
@@ -204,10 +201,16 @@ def repeat_sql(times: int) -> tuple[int, float]:
     import judging.ballots  # noqa: PLC0415 - needs begin()
 
     judging.ballots.ask_board = lambda round_id: None
-    write_score(**who, **score)
-    # A change of it, so that the same statements can be sent again and again.
     with connection.execute_wrapper(take):
-        write_score(**who, **{**score, "client_id": uuid.uuid4(), "base_version": 1})
+        write_score(
+            person=ballot.seat.person,
+            edition_id=ballot.team.edition_id,
+            team_id=ballot.team_id,
+            criterion_id=score.criterion_id,
+            value=value,
+            client_id=uuid.uuid4(),
+            base_version=score.version,
+        )
     # The transaction is opened below; with PostgreSQL too it is not among what the wrapper saw.
     statements = [(sql, parameters) for sql, parameters in taken if not sql.startswith(("BEGIN", "COMMIT"))]
     connection.close()

@@ -62,7 +62,7 @@ class Jury:
 
 
 async def measure(quick: bool) -> Section:
-    jurors, teams, requests, rounds, seconds = (3, 2, 12, 1, 1) if quick else (50, 20, 400, 5, 6)
+    jurors, teams, requests, rounds, seconds = (3, 2, 40, 1, 1) if quick else (50, 20, 400, 5, 6)
     section = Section(
         "One score (score_write)",
         f"{jurors} jurors, {teams} teams, {rounds} interleaved rounds of {requests} requests to the view that does nothing "
@@ -81,11 +81,11 @@ async def measure(quick: bool) -> Section:
             sizes = ("--jurors", str(jurors), "--teams", str(teams))
             with child("-m", "benchmarks.hall", "fill", *sizes, world=world) as filler:
                 facts = Facts(**json.loads(filler.read()))
-            with child("-m", "benchmarks.hall", "sql", "--times", str(requests), world=world) as bare:
-                statements, sql = map(float, bare.read().split())
             with child("-m", "benchmarks.hall", "serve", world=world) as server:
                 port = int(server.read())
                 costs, answers, slow = await _rounds(server, port, facts, requests, rounds, seconds)
+            with child("-m", "benchmarks.hall", "sql", "--times", str(requests), world=world) as bare:
+                statements, sql = map(float, bare.read().split())
             _tell(section, name, costs, answers, slow, statements=int(statements), sql=sql * 1000)
         if "PostgreSQL" not in found and not IS_ALONE:
             section.notes.append("PostgreSQL or Redis is not on this machine: not measured.")
@@ -105,7 +105,8 @@ async def _rounds(
         connections = [await stack.enter_async_context(Connection(port, key, facts.cookie)) for key in facts.jurors]
         # Everybody once, so that nothing is loaded for the first time while it is measured.
         await closed_loop(connections, len(connections), jury.null)
-        await closed_loop(connections, len(connections), jury.score)
+        first = await closed_loop(connections, len(connections), jury.score)
+        assert not first.bad, first.bad
         for _ in range(rounds):
             before, _ = _spent(server)
             idle = await closed_loop(connections, requests, jury.null)
