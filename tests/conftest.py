@@ -103,8 +103,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 # worlds, they themselves in one.
 SEEN_ONCE = (
     "admin/", "walls/", "web/", "desk/", "demo/", "matrix/", "api/test_problems.py", "api/test_description.py",
-    "archive/test_exports.py", "config/test_settings.py", "judging/test_agreement.py", "people/test_first_organiser.py",
-    "rehearsal/test_seats.py", "teams/test_composing.py", "teams/test_intake",
+    "archive/test_exports.py", "config/test_settings.py", "judging/test_agreement.py", "judging/test_cockpit.py",
+    "judging/test_plans.py", "judging/test_severity.py", "leaks/", "people/test_first_organiser.py",
+    "rehearsal/test_copying.py", "rehearsal/test_rehearsals.py", "rehearsal/test_seats.py", "teams/test_composing.py",
+    "teams/test_intake", "teams/test_replay.py",
 )  # fmt: skip
 
 
