@@ -23,7 +23,7 @@ DATABASE, TEMPLATE = "estrade.sqlite3", "tables"
 
 
 def lay_tables(folder: Path) -> Path:
-    """Put a migrated, empty database and the collected files into the data folder. Later runs find them made, until they change."""
+    """Put a migrated, empty database and the collected files into the data folder. Later runs find them made, until a change."""
     folder.mkdir(parents=True, exist_ok=True)
     lay_database(folder / DATABASE)
     return lay_files(folder)
