@@ -115,6 +115,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.name.endswith("pages.py") or item.path.relative_to(ROOT / "tests").as_posix().startswith(SEEN_ONCE):
             item.add_marker(pytest.mark.embedded)
+    # Who asked for more time begins first, so that no worker is alone with it in the end.
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 
 @pytest.fixture(autouse=True)
