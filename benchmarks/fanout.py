@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from benchmarks.children import Child, child
-from benchmarks.hall import SLUG, begin
+from benchmarks.hall import SLUG, begin, make_tables
 from benchmarks.report import Goal, Section
 
 VARIANTS = ("hub", "tutorial", "bare")
@@ -43,11 +43,9 @@ def serve(variant: str, port: int) -> None:
         asyncio.run(_serve_bare(port))
         return
     begin()
-    from django.core.management import call_command  # noqa: PLC0415 - needs the apps loaded
-
     from tests import builders  # noqa: PLC0415 - needs the apps loaded
 
-    call_command("migrate", verbosity=0)
+    make_tables()
     edition = builders.an_edition(slug=SLUG)
     asyncio.run(_serve_django(variant, edition.pk, port))
 

@@ -45,10 +45,23 @@ def begin() -> None:
     django.setup()
 
 
+def make_tables() -> None:
+    """An empty installation; in files it is a copy of one that was made before."""
+    from django.conf import settings  # noqa: PLC0415 - needs begin()
+    from django.core.management import call_command  # noqa: PLC0415 - needs begin()
+    from django.db import connection  # noqa: PLC0415 - needs begin()
+
+    from tests.tables import lay_tables  # noqa: PLC0415 - needs begin()
+
+    if connection.vendor == "sqlite":
+        lay_tables(settings.DATA_DIR)
+    else:
+        call_command("migrate", verbosity=0)
+
+
 def fill(*, jurors: int, teams: int, phones: int) -> Facts:
     """An edition in judging, made by the verbs, and a session for everybody who will connect."""
     from django.conf import settings  # noqa: PLC0415 - needs begin()
-    from django.core.management import call_command  # noqa: PLC0415 - needs begin()
 
     from estrade.people.models import Person  # noqa: PLC0415 - needs begin()
     from judging.boards import refresh_board  # noqa: PLC0415 - needs begin()
@@ -57,7 +70,7 @@ def fill(*, jurors: int, teams: int, phones: int) -> Facts:
     from tests.serving import session_of  # noqa: PLC0415 - needs begin()
 
     settings.SOON_INLINE = True
-    call_command("migrate", verbosity=0)
+    make_tables()
     stage = a_stage(jurors=jurors, teams=teams, slug=SLUG)
     refresh_board(round_id=stage.round.pk)
     participants = list(Person.objects.filter(roles__edition=stage.edition, roles__role="participant")[:phones])
@@ -77,7 +90,6 @@ def count(halls: list[tuple[int, int]]) -> dict[str, list[int]]:
     from datetime import date, timedelta  # noqa: PLC0415 - only in the child
 
     from django.conf import settings  # noqa: PLC0415 - needs begin()
-    from django.core.management import call_command  # noqa: PLC0415 - needs begin()
     from django.db import connection  # noqa: PLC0415 - needs begin()
     from django.test import Client  # noqa: PLC0415 - needs begin()
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 - needs begin()
@@ -89,7 +101,7 @@ def count(halls: list[tuple[int, int]]) -> dict[str, list[int]]:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     settings.ALLOWED_HOSTS = ["testserver"]
-    call_command("migrate", verbosity=0)
+    make_tables()
     edition = builders.an_edition(slug=SLUG, starts_on=date.today() + timedelta(days=1), ends_on=date.today() + timedelta(days=2))  # noqa: DTZ011
     challenge = builders.a_challenge(edition)
     counts: dict[str, list[int]] = {}

@@ -87,6 +87,8 @@ def run_all(parts: tuple[Part, ...]) -> int:
         notes = Path(folder) / "notes"
         # The checks load the settings: in a data folder of their own, and with the demo, which is code like any other.
         environment = {**os.environ, "ESTRADE_DATA": folder, "ESTRADE_DEMO": "1", provide.NOTES: str(notes)}
+        # Each worker and each process of a test would compile every module anew.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         # Many tests wait for a process of their own: one worker more than there are cores keeps the cores busy.
         environment.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str((os.cpu_count() or 1) + 1))
         lacking = {need.name for need in provide.missing()} if any(part.needs for part in parts) else set()

@@ -13,7 +13,7 @@ import shutil
 import socket
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -103,16 +103,21 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 # worlds, they themselves in one.
 SEEN_ONCE = (
     "admin/", "walls/", "web/", "desk/", "demo/", "matrix/", "api/test_problems.py", "api/test_description.py",
-    "archive/test_exports.py", "config/test_settings.py", "judging/test_agreement.py", "people/test_first_organiser.py",
-    "rehearsal/test_seats.py", "teams/test_composing.py", "teams/test_intake",
+    "archive/test_exports.py", "config/test_settings.py", "judging/test_agreement.py", "judging/test_cockpit.py",
+    "judging/test_plans.py", "judging/test_severity.py", "leaks/", "people/test_first_organiser.py",
+    "rehearsal/test_copying.py", "rehearsal/test_rehearsals.py", "rehearsal/test_seats.py", "teams/test_composing.py",
+    "teams/test_intake", "teams/test_replay.py",
 )  # fmt: skip
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     for item in items:
         if item.path.name.endswith("pages.py") or item.path.relative_to(ROOT / "tests").as_posix().startswith(SEEN_ONCE):
             item.add_marker(pytest.mark.embedded)
+    yield
+    # Who asked for more time begins first, so that no worker is alone with it in the end.
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 
 @pytest.fixture(autouse=True)

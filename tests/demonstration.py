@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from tests import servers
+from tests.tables import lay_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_ANSWER = 60
@@ -44,6 +45,7 @@ def running_demo(folder: Path | None = None) -> Iterator[Demonstration]:
     with contextlib.ExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="estrade-demo-", ignore_cleanup_errors=True)))
+            lay_tables(folder)
         demo = _start(folder)
         try:
             _wait(demo)

@@ -1,8 +1,9 @@
-"""The tables of an empty installation: made once, then copied for each worker and for each test that starts a process."""
+"""An empty installation, tables and collected files: made once, then laid for each worker and each test that starts a process."""
 
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import os
 import shutil
@@ -22,9 +23,19 @@ DATABASE, TEMPLATE = "estrade.sqlite3", "tables"
 
 
 def lay_tables(folder: Path) -> Path:
-    """Put a migrated, empty database into the data folder. Later runs find it made, until a migration changes."""
+    """Put a migrated, empty database and the collected files into the data folder. Later runs find them made, until a change."""
     folder.mkdir(parents=True, exist_ok=True)
     lay_database(folder / DATABASE)
+    return lay_files(folder)
+
+
+def lay_files(folder: Path) -> Path:
+    """Only the collected files, for a process whose tables are on a server."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = _collected()
+    # A server looks whether its files are of today by the note beside them.
+    shutil.copyfile(kept / "static.sources", folder / "static.sources")
+    (folder / "static").symlink_to(kept / "static")
     return folder
 
 
@@ -57,6 +68,18 @@ def lay_tables_on_server(url: str, name: str) -> None:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
 
 
+@functools.cache
+def _collected() -> Path:
+    """A data folder with the files that pages load, under their hashed names."""
+    folder = KEPT / "collected"
+    code = "from estrade.config.static import collect; collect()"
+    folder.mkdir(parents=True, exist_ok=True)
+    _run_python(
+        "-c", f"import sys; sys.path[:0] = ['platform', '.']; import django; django.setup(); {code}", ESTRADE_DATA=str(folder)
+    )
+    return folder
+
+
 def _fingerprint() -> str:
     digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
     for path in sorted(ROOT.glob("[!.]*/**/migrations/*.py")):
@@ -72,9 +95,13 @@ def _migrate(target: Path) -> None:
 
 
 def _run_migrate(**environment: str) -> None:
+    _run_python("manage.py", "migrate", "-v0", **environment)
+
+
+def _run_python(*arguments: str, **environment: str) -> None:
     foreign = ("ESTRADE_", "DATABASE_URL", "REDIS_URL")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, check=True, capture_output=True,
+        [sys.executable, *arguments], cwd=ROOT, check=True, capture_output=True,
         env={**inherited, **environment, "DJANGO_SETTINGS_MODULE": "estrade.config.settings"},
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """`python -m tests.compose`: docker-compose.yml, played by this machine's processes, and a small story through its proxy.
 
-Signs in, creates an edition, scores as twenty jurors while one web process after the other is restarted, takes Redis
+Signs in, creates an edition, scores as eight jurors while one web process after the other is restarted, takes Redis
 away, empties it, kills worker and beat, reads every log for secrets, and stops everything. Says what it measured.
 """
 
@@ -28,7 +28,7 @@ from tests.compose import reading
 from tests.compose.playing import Play, missing_programs, wait_for
 from tests.compose.visitors import Juror, Tally, browser, submit
 
-JURORS = 20
+JURORS = 8
 NAME, PASSWORD = "ada@canary.example.org", "canary-password-7391"
 VARIABLES = {
     "ESTRADE_SITE": "localhost",
@@ -97,7 +97,7 @@ class Story:
 
     @contextlib.contextmanager
     def scoring(self) -> Iterator[None]:
-        """Twenty jurors score while the block runs; afterwards every acknowledged score is there, once."""
+        """Eight jurors score while the block runs; afterwards every acknowledged score is there, once."""
         stop = threading.Event()
         clients = [browser(self.play.origin, self.tls, **{self.prepared["cookie"]: key}) for key in self.prepared["sessions"]]
         jurors = [Juror(client, self.prepared, number, self.tally, stop) for number, client in enumerate(clients)]

@@ -80,7 +80,8 @@ class Juror(threading.Thread):
                 return
             versions[team, criterion] = kept
             self._tally.acknowledged[sent["client_id"]] = (self._number, team, criterion, sent["value"])
-            time.sleep(0.02)
+            # A person reads before the next tap; without a pause they would only measure this machine.
+            time.sleep(0.4)
 
     def _csrf(self) -> None:
         while True:

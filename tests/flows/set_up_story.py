@@ -20,8 +20,6 @@ import django  # noqa: E402 - the path comes first
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 - needs the apps loaded
-
 from estrade.editions.deadlines import move_deadline  # noqa: E402 - needs the apps loaded
 from estrade.editions.models import Edition  # noqa: E402 - needs the apps loaded
 from estrade.editions.phases import Phase  # noqa: E402 - needs the apps loaded
@@ -34,7 +32,6 @@ SECONDS_TO_DEADLINE = 4
 
 
 def main(*, judges: bool = False) -> None:
-    call_command("migrate", verbosity=0)
     stage = a_stage(jurors=2 if judges else 1, teams=3, slug="story")
     if judges:
         Seat.objects.update(charter_at=None)

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests import servers
 from tests.flows.test_story import NOISE, Story, _set_up, _start_server
+from tests.tables import lay_tables
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -21,7 +22,7 @@ def afternoon(chromium_path: str, tmp_path: Path) -> Iterator[Story]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ESTRADE_", "PYTEST"))}
     for name in ("DATABASE_URL", "REDIS_URL"):
         environment.pop(name, None)
-    environment["ESTRADE_DATA"] = str(tmp_path)
+    environment["ESTRADE_DATA"] = str(lay_tables(tmp_path))
     facts = json.loads(_set_up(environment, "judge"))
     origin = f"http://127.0.0.1:{servers.free_port()}"
     process = _start_server(origin, environment)

@@ -16,15 +16,15 @@ from websockets.typing import Origin
 
 from tests import servers
 from tests.flows.test_server_process import Server
+from tests.tables import lay_files
 
 pytestmark = [pytest.mark.servers, pytest.mark.embedded, pytest.mark.timeout(120)]
 
-JURORS, SCORES = 4, 9
+JURORS, SCORES = 3, 9
 PREPARE = f"""
 import json, sys; sys.path[:0] = ["platform", "."]
 import django; django.setup()
 from django.conf import settings
-from django.core.management import call_command; call_command("migrate", verbosity=0)
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 from tests.judging.stage import a_stage
 from tests.serving import session_of
@@ -78,7 +78,7 @@ def test_f3_no_score_is_refused_without_redis_and_pages_catch_up(tmp_path: Path,
     folder.mkdir()
     versions: dict[tuple[str, int, int], int] = {}
     world = {"REDIS_URL": f"redis://127.0.0.1:{port}/0", "ESTRADE_SECRET_KEY": servers.SECRET_KEY}
-    server = Server(tmp_path, DATABASE_URL=postgres_url, **world)
+    server = Server(lay_files(tmp_path), DATABASE_URL=postgres_url, **world)
     made = json.loads(server.python(PREPARE))
     try:
         with servers.redis_at(port, folder, [str(program), "--save", ""]) as redis:

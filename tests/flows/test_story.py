@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests import servers
+from tests.tables import lay_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 NOISE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -62,7 +63,7 @@ def story(chromium_path: str, tmp_path: Path) -> Iterator[Story]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ESTRADE_", "PYTEST"))}
     for name in ("DATABASE_URL", "REDIS_URL"):
         environment.pop(name, None)
-    environment["ESTRADE_DATA"] = str(tmp_path)
+    environment["ESTRADE_DATA"] = str(lay_tables(tmp_path))
     facts = _set_up(environment)
     origin = f"http://127.0.0.1:{servers.free_port()}"
     process = _start_server(origin, environment)

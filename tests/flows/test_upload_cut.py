@@ -13,13 +13,13 @@ import pytest
 from tests.builders import PASSWORD
 from tests.files.samples import PDF
 from tests.flows.test_server_process import Server
+from tests.tables import lay_tables
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(120)]
 
 PREPARE = """
 import sys; sys.path[:0] = ["platform", "."]
 import django; django.setup()
-from django.core.management import call_command; call_command("migrate", verbosity=0)
 from tests import builders
 team = builders.a_draft(builders.a_team(builders.an_edition(slug="cut")))
 print(team.pk, builders.captain_of(team).username)
@@ -33,7 +33,7 @@ def sign_in(client: httpx.Client, name: str) -> None:
 
 
 def test_an_upload_survives_the_end_of_the_server_u7(tmp_path: Path) -> None:
-    server = Server(tmp_path)
+    server = Server(lay_tables(tmp_path))
     team, name = server.python(PREPARE).split()
     page, begin = f"/e/cut/team/{team}/", {"client_id": str(uuid4()), "name": "pitch.pdf", "size": str(len(PDF))}
     client = httpx.Client(base_url=server.base, follow_redirects=True, timeout=30)

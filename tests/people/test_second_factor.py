@@ -22,7 +22,8 @@ from estrade.people.second_factor import (
 from tests.builders import PASSWORD, a_participant, a_person, an_administrator, an_edition, organiser_of
 from tests.clocks import stop_clock
 
-pytestmark = pytest.mark.django_db
+# A code lasts thirty seconds of the clock, which may turn during a test.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 
 @pytest.fixture(autouse=True)

@@ -99,8 +99,7 @@ def prepared() -> Path:
     """A data folder with its tables and its collected files, made once: each hall begins with a copy of it."""
     folder = Path(tempfile.mkdtemp(prefix="estrade-hall-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    Hall(lay_tables(folder / "venue")).python("from estrade.config.static import collect; collect()")
-    return folder / "venue"
+    return lay_tables(folder / "venue")
 
 
 @contextlib.contextmanager

@@ -57,7 +57,7 @@ def test_same_seed_and_iterations_give_the_same_plan_in_any_order_of_lines() -> 
 
 @pytest.mark.parametrize("chunk", range(8))
 def test_small_instances_get_a_valid_plan_or_the_rule_that_forbids_one(chunk: int) -> None:
-    for seed in range(chunk * 25, chunk * 25 + 25):
+    for seed in range(chunk * 6, chunk * 6 + 6):
         instance = small_instance(seed, 4 + seed % 4)
 
         answer = compose(instance, 1, LONG, iterations=1)
@@ -92,7 +92,7 @@ def without(instance: dict[str, Any], rules: list[str]) -> dict[str, Any]:
     return free
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_small_instances_reach_the_optimum(seed: int) -> None:
     instance = small_instance(300 + seed, 9 if seed % 2 else 8)
     optimum = least_cost(instance)
