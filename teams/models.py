@@ -418,7 +418,8 @@ class Extension(models.Model):
 
 class QuestionQuerySet(models.QuerySet["Question"]):
     def visible_to(self, person: Person | None) -> "Self":
-        """Answered to all for everybody; a team's own, a person's own without a team, a partner's and an organiser's.
+        """Answered to all for everybody; a team's own, a person's own without a team, a partner's; all for facilitators
+        and organisers.
 
         A hidden one stays with the organisers; whoever asked it sees that it was hidden.
         """
@@ -428,8 +429,11 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         roles = Role.objects.filter(person=person, edition=models.OuterRef("challenge__edition"))
         organiser = models.Exists(roles.filter(role=Role.Name.ORGANISER))
         partner = models.Exists(roles.filter(role=Role.Name.PARTNER, organisation=models.OuterRef("challenge__partner")))
+        facilitator = models.Exists(roles.filter(role=Role.Name.FACILITATOR)) & Q(challenge__published_at__isnull=False)
         member = models.Exists(Membership.objects.filter(team=models.OuterRef("team"), person=person))
-        return self.filter(shared | organiser | (partner & Q(hidden_at=None)) | member | Q(team=None, person=person))
+        return self.filter(
+            shared | organiser | ((partner | facilitator) & Q(hidden_at=None)) | member | Q(team=None, person=person)
+        )
 
 
 class Question(models.Model):

@@ -437,6 +437,7 @@ BOARD_INTERVAL_SECONDS = 0.1
 
 HEALTH_CHECKS = [
     "estrade.scheduling.lease.silence",
+    "estrade.notifications.checks.letters_leave",
     "estrade.venue.checks.clock_of_the_journal",
     "estrade.venue.checks.clock_of_the_devices",
     "estrade.venue.checks.copies_made",
