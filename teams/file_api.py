@@ -17,7 +17,7 @@ from teams.files import attach_file, begin_file, listed_files, remove_file, team
 from teams.models import DraftFile, ReceiptFile
 from teams.reads import one_team
 
-WRITE = (400, 401, 403, 404, 409, 413, 415, 422, 507)
+WRITE = (400, 401, 403, 404, 409, 410, 413, 415, 422, 507)
 
 
 class HandedInFile(serializers.ModelSerializer[ReceiptFile]):
@@ -154,7 +154,7 @@ class OneUpload(Endpoint):
     parser_classes = [PieceParser]
 
     @extend_schema(operation_id="upload", summary="How much of a file has arrived",
-                   responses={200: UploadState, **problems(401, 404)})  # fmt: skip
+                   responses={200: UploadState, **problems(401, 404, 410)})  # fmt: skip
     def get(self, request: Asked, slug: str, team_id: int, token: str) -> Response:
         one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
         upload = team_upload(person=request.user, team_id=team_id, token=token)

@@ -104,8 +104,8 @@ def test_files_are_for_who_may_have_them_and_nothing_else_is_taken_p1_p3() -> No
     seen = signed_in(juror).get(address(team, f"teams/{team.pk}/files/")).json()
 
     assert [one.status_code for one in wrong] == [400, 422, 400, 400, 415]
-    assert [one.status_code for one in foreign] == [404, 404, 404, 404, 404, 403]
-    assert (dropped, before) == ([204, 404], 404)
+    assert [one.status_code for one in foreign] == [404, 404, 404, 410, 404, 403]
+    assert (dropped, before) == ([204, 410], 404)
     assert seen == {"draft": [], "handed_in": [], "limit": None, "used": None}
 
 
