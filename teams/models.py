@@ -135,7 +135,7 @@ class Team(models.Model):
     def roles_of(self, person: Person | None) -> frozenset[str]:
         """Roles in the edition, plus `own:participant`, `own:captain`, `own:partner` where this team is theirs."""
         roles = self.edition.roles_of(person)
-        if person is None or not person.is_authenticated:
+        if person is None or not person.is_authenticated or person.only_edition not in (None, self.edition_id):
             return roles
         own = set()
         # Whoever continues a team's work keeps reading it; the work itself stands still, the team has withdrawn.

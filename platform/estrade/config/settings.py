@@ -283,6 +283,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "estrade.people.middleware.KeepToTheEdition",
+    "estrade.people.middleware.LockSharedDevices",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *(["estrade.people.middleware.AskForSecondFactor"] if SECOND_FACTOR else []),
