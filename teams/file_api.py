@@ -124,8 +124,8 @@ class RemovedFile(Endpoint):
     @extend_schema(operation_id="remove_submission_file", summary="Take a file out of the draft", request=Nothing,
                    responses={204: None, **problems(*WRITE)})  # fmt: skip
     def post(self, request: Asked, slug: str, team_id: int, file_id: int) -> Response:
-        body_of(request, Nothing)
         one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+        body_of(request, Nothing)
         remove_file(person=request.user, team_id=team_id, file_id=file_id)
         return Response(status=204)
 
@@ -140,8 +140,8 @@ class Uploads(Endpoint):
         responses={201: OpenApiResponse(UploadState, description="begun; also for the same client_id again"), **problems(*WRITE)},
     )  # fmt: skip
     def post(self, request: Asked, slug: str, team_id: int) -> Response:
-        said = body_of(request, UploadWrite)
         one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+        said = body_of(request, UploadWrite)
         field = said.pop("field")
         upload = begin_file(person=request.user, team_id=team_id, field=field, sending=Sending(**said))
         return Response({"token": upload.token, "received": received_of(upload), "piece": PIECE}, status=201)
@@ -166,8 +166,8 @@ class OneUpload(Endpoint):
         responses={200: UploadState, **problems(*WRITE)},
     )  # fmt: skip
     def post(self, request: Asked, slug: str, team_id: int, token: str) -> Response:
-        offset = query_of(request, PieceQuery)["offset"]
         one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+        offset = query_of(request, PieceQuery)["offset"]
         upload = team_upload(person=request.user, team_id=team_id, token=token)
         received = append_piece(upload=upload, offset=offset, data=request.data)
         return Response({"token": token, "received": received, "piece": PIECE})
@@ -181,8 +181,8 @@ class FinishedUpload(Endpoint):
     @extend_schema(operation_id="finish_upload", summary="Put a file that has arrived into the draft", request=FinishWrite,
                    responses={201: DraftedFile, **problems(*WRITE)})  # fmt: skip
     def post(self, request: Asked, slug: str, team_id: int, token: str) -> Response:
-        said = body_of(request, FinishWrite)
         one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+        said = body_of(request, FinishWrite)
         brought = attach_file(person=request.user, team_id=team_id, token=token, **said)
         files = listed_files(person=request.user, edition=request.edition, team_id=team_id)
         return Response(DraftedFile(brought, context={"slug": slug, "team": team_id, "late": files.late}).data, status=201)
@@ -196,7 +196,7 @@ class DroppedUpload(Endpoint):
     @extend_schema(operation_id="cancel_upload", summary="Give an upload up", request=Nothing,
                    responses={204: None, **problems(*WRITE)})  # fmt: skip
     def post(self, request: Asked, slug: str, team_id: int, token: str) -> Response:
-        body_of(request, Nothing)
         one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+        body_of(request, Nothing)
         drop_upload(team_upload(person=request.user, team_id=team_id, token=token))
         return Response(status=204)

@@ -86,8 +86,8 @@ class TeamNotice(Endpoint):
     @extend_schema(operation_id="post_team_notice", summary="Put a team on the board", request=NoticeWrite,
                    responses={201: OpenTeam, **problems(*WRITE)})  # fmt: skip
     def post(self, request: Asked, slug: str, team_id: int) -> Response:
-        said = body_of(request, NoticeWrite)
         one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+        said = body_of(request, NoticeWrite)
         notice = post_team_notice(person=request.user, team_id=team_id, **said)
         return Response(OpenTeam(notice).data, status=201)
 
@@ -100,7 +100,7 @@ class TeamNoticeRemoved(Endpoint):
     @extend_schema(operation_id="remove_team_notice", summary="Take a team off the board", request=Nothing,
                    responses={204: None, **problems(*WRITE)})  # fmt: skip
     def post(self, request: Asked, slug: str, team_id: int) -> Response:
-        body_of(request, Nothing)
         one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
+        body_of(request, Nothing)
         remove_team_notice(person=request.user, team_id=team_id)
         return Response(status=204)
