@@ -46,6 +46,11 @@ def main() -> None:
     if set(names) == set(BENCHMARKS) and not (options.quick or options.embedded):
         report.PAGE.write_text(report.page(sections, command="python -m benchmarks", load=(load, os.getloadavg()[0])))
         print(f"Written to {report.PAGE.relative_to(report.PAGE.parent.parent)}")
+    elif sections and not (options.quick or options.embedded):
+        text = report.PAGE.read_text()
+        for section in sections:
+            text = report.with_section(text, section, load=(load, os.getloadavg()[0]))
+        report.PAGE.write_text(text)
     for name in wanted:
         if name in PRINTED and not options.quick:
             PRINTED[name]()

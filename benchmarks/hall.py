@@ -87,22 +87,13 @@ def fill(*, jurors: int, teams: int, phones: int) -> Facts:
 
 def count(halls: list[tuple[int, int]]) -> dict[str, list[int]]:
     """Address to the questions that it asks for each size of hall, people and teams; sizes must grow."""
-    from datetime import date, timedelta  # noqa: PLC0415 - only in the child
-
-    from django.conf import settings  # noqa: PLC0415 - needs begin()
     from django.db import connection  # noqa: PLC0415 - needs begin()
     from django.test import Client  # noqa: PLC0415 - needs begin()
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 - needs begin()
 
     from tests import builders  # noqa: PLC0415 - needs begin()
 
-    settings.SOON_INLINE = True
-    # The static files are collected by the server that comes after this.
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
-    settings.ALLOWED_HOSTS = ["testserver"]
-    make_tables()
-    edition = builders.an_edition(slug=SLUG, starts_on=date.today() + timedelta(days=1), ends_on=date.today() + timedelta(days=2))  # noqa: DTZ011
+    edition = _bench_edition()
     challenge = builders.a_challenge(edition)
     counts: dict[str, list[int]] = {}
     for people, teams in halls:
@@ -114,6 +105,60 @@ def count(halls: list[tuple[int, int]]) -> dict[str, list[int]]:
             assert answer.status_code == 200, (path, answer.status_code)
             counts.setdefault(path, []).append(len(asked))
     return counts
+
+
+def time_pages(people: int, teams: int) -> None:
+    """Answer each line `name times` with the questions of that page and the time of each request, on the processor and the wall.
+
+    The pages are those of an anonymous reader, of somebody in a team, and of the organiser.
+    """
+    from django.db import connection  # noqa: PLC0415 - needs begin()
+    from django.test import Client  # noqa: PLC0415 - needs begin()
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 - needs begin()
+
+    from estrade.people.models import Person  # noqa: PLC0415 - needs begin()
+    from tests import builders  # noqa: PLC0415 - needs begin()
+
+    edition = _bench_edition()
+    _crowd(edition, builders.a_challenge(edition), people, teams)
+    readers = {"edition": Client(), "my event": Client(), "people": Client()}
+    readers["my event"].force_login(Person.objects.filter(memberships__edition=edition).order_by("pk")[0])
+    readers["people"].force_login(builders.organiser_of(edition))
+    addresses = {"edition": f"/e/{SLUG}/", "my event": f"/e/{SLUG}/me/", "people": f"/e/{SLUG}/people/"}
+    print(json.dumps({"people": Person.objects.count()}), flush=True)
+    for line in sys.stdin:
+        name, _space, times = line.strip().rpartition(" ")
+        reader, address = readers[name], addresses[name]
+        reader.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            reader.get(address)
+        # Counted now: the next request begins a new log.
+        questions = len(asked)
+        processor, wall = [], []
+        for _ in range(int(times)):
+            began, at = time.process_time(), time.perf_counter()
+            answer = reader.get(address)
+            processor.append(time.process_time() - began)
+            wall.append(time.perf_counter() - at)
+            assert answer.status_code == 200, (address, answer.status_code)
+        print(json.dumps({"questions": questions, "processor": processor, "wall": wall}), flush=True)
+
+
+def _bench_edition() -> Any:
+    """An empty edition that is open, in a new database, with pages that need no collected static files."""
+    from datetime import date, timedelta  # noqa: PLC0415 - only in the child
+
+    from django.conf import settings  # noqa: PLC0415 - needs begin()
+
+    from tests import builders  # noqa: PLC0415 - needs begin()
+
+    settings.SOON_INLINE = True
+    # The static files are collected by the server that comes after this.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    settings.ALLOWED_HOSTS = ["testserver"]
+    make_tables()
+    return builders.an_edition(slug=SLUG, starts_on=date.today() + timedelta(days=1), ends_on=date.today() + timedelta(days=2))  # noqa: DTZ011
 
 
 def _crowd(edition: Any, challenge: Any, people: int, teams: int) -> None:
@@ -303,7 +348,7 @@ def _timed(boards: Any) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hall")
-    parser.add_argument("what", choices=("fill", "serve", "sql", "count"))
+    parser.add_argument("what", choices=("fill", "serve", "sql", "count", "time"))
     parser.add_argument("sizes", nargs="*", help="people x teams, such as 10x5")
     parser.add_argument("--jurors", type=int, default=2)
     parser.add_argument("--teams", type=int, default=2)
@@ -315,6 +360,8 @@ def main() -> None:
         serve()
     elif options.what == "count":
         print(json.dumps(count([(int(p), int(t)) for p, t in (size.split("x") for size in options.sizes)])), flush=True)
+    elif options.what == "time":
+        time_pages(*map(int, options.sizes[0].split("x")))
     elif options.what == "sql":
         print(*repeat_sql(options.times), flush=True)
     else:

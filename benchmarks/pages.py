@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import re
 import tempfile
 from posixpath import dirname, normpath
+from typing import Any
 
 from benchmarks.children import child
 from benchmarks.hall import SLUG
@@ -15,6 +17,11 @@ from benchmarks.report import Goal, Section
 from benchmarks.visitors import Connection
 
 MOST_KB = 150.0
+# People and teams of the halls that are timed side by side, rounds, and requests of each page in a round.
+TIMED = ((100, 20), (1_000, 200), (10_000, 2_000))
+TIMED_PAGES = ("edition", "my event", "people")
+ROUNDS, REQUESTS = 5, 40
+MOST_GROWTH = 2.0
 HALLS = ((10, 5), (1_000, 5), (10_000, 5), (10_000, 500))
 # What a page or a style sheet or a module makes the browser fetch: `src`, `href` of a link, url(), import.
 RESOURCES = (
@@ -58,7 +65,50 @@ async def measure(quick: bool) -> Section:
         Goal("a cold load of the edition's page", total, MOST_KB, "kB"),
         Goal("more questions for the largest hall than for the smallest", most, 0, "questions"),
     ]
+    if not quick:
+        _time_halls(section)
     return section
+
+
+def _time_halls(section: Section) -> None:
+    """Halls of three sizes, each in a process and a database of its own, asked in turn: load falls on all of them alike."""
+    answers: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    with contextlib.ExitStack() as stack:
+        timers = []
+        for people, teams in TIMED:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="estrade-bench-", ignore_cleanup_errors=True))
+            timer = stack.enter_context(
+                child("-m", "benchmarks.hall", "time", f"{people}x{teams}", world={"ESTRADE_DATA": folder})
+            )
+            timer.read()
+            timers.append(timer)
+        for _ in range(ROUNDS):
+            for name in TIMED_PAGES:
+                for place, timer in enumerate(timers):
+                    answers.setdefault((name, place), []).append(json.loads(timer.ask(f"{name} {REQUESTS}")))
+    for name in TIMED_PAGES:
+        found = [answers[name, place] for place in range(len(TIMED))]
+        questions = [rounds_[0]["questions"] for rounds_ in found]
+        processor, wall = ([_p95(rounds_, clock) for rounds_ in found] for clock in ("processor", "wall"))
+        section.say(f"{name}: questions", ", ".join(map(str, questions)))
+        section.say(f"{name}: p95 of processor time", ", ".join(f"{1000 * one:.1f} ms" for one in processor))
+        section.say(f"{name}: p95 on the wall", ", ".join(f"{1000 * one:.1f} ms" for one in wall))
+        growth = f"{name}: p95 with {TIMED[-1][0]:,} people / with {TIMED[0][0]:,}"
+        section.goals.append(
+            Goal(f"{name}: more questions with {TIMED[-1][0]:,} people", max(questions) - min(questions), 0, "questions")
+        )
+        section.goals.append(Goal(growth, processor[-1] / processor[0], MOST_GROWTH))
+    sizes = ", ".join(f"{people:,} people in {teams:,} teams" for people, teams in TIMED)
+    section.notes.append(
+        f"Edition (anonymous), my event (somebody in a team) and people (an organiser's first page): {sizes}; {ROUNDS} rounds "
+        f"of {REQUESTS} requests each, through the whole of Django, in processes that are asked in turn. The ratios are of "
+        "processor time."
+    )
+
+
+def _p95(rounds: list[dict[str, Any]], clock: str) -> float:
+    times = sorted(one for answer in rounds for one in answer[clock])
+    return float(times[min(len(times) - 1, int(len(times) * 0.95))])
 
 
 async def cold_load(port: int, page: str) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,6 +56,17 @@ class Section:
             verdict = "met" if goal.is_met else "**missed**"
             out.append(f"| {goal.text} | {goal.figure:.3g} {goal.unit} | {side} {goal.limit:g} {goal.unit} | {verdict} |")
         return [*out, "", *(f"- {note}" for note in self.notes), *([""] if self.notes else [])]
+
+
+def with_section(text: str, section: Section, *, load: tuple[float, float]) -> str:
+    """The page with one section measured anew, in the place of the one of that title."""
+    when = f"Measured alone on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load average {load[0]:.1f} before and {load[1]:.1f} after."
+    fresh = replace(section, notes=[*section.notes, when])
+    parts = text.split("\n## ")
+    places = [place for place, part in enumerate(parts) if part.startswith(f"{section.title}\n")]
+    for place in places:
+        parts[place] = "\n".join(fresh.lines()).removeprefix("## ").rstrip() + "\n"
+    return "\n## ".join(parts)
 
 
 def page(sections: list[Section], *, command: str, load: tuple[float, float]) -> str:

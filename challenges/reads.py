@@ -46,6 +46,13 @@ def managed_challenges(*, edition: Edition, person: Person) -> list[Challenge]:
     return list(counted.prefetch_related(steps))
 
 
+def questioned_challenges(*, edition: Edition, person: Person, now: datetime) -> list[Challenge]:
+    """The challenges about which this person reads every question: one's own, or all of the edition."""
+    if can(person, "question.read", edition, at=now):
+        return list(visible_challenges(edition=edition, person=person))
+    return list(own_challenges(edition=edition, person=person))
+
+
 def amendments_of(challenge: Challenge) -> list[Step]:
     """What changed since it was published, the latest first."""
     return list(challenge.steps.filter(kind=Step.Kind.AMENDED).select_related("person").order_by("-at", "-pk"))

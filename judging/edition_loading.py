@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Lower
 
 from challenges.challenges import ChallengeText, create_challenge, publish_challenge, submit_challenge
+from estrade.access.policy import can
 from estrade.editions.edition_file import ChallengeEntry, EditionFile, RubricEntry
 from estrade.editions.editions import NewEdition, create_edition
 from estrade.editions.models import Edition
@@ -23,10 +24,12 @@ from estrade.people.organisations import note_organisation
 from estrade.people.people import create_person, give_role
 from judging.prizes import NewPrize, offer_prize
 from judging.rubrics import NewCriterion, create_rubric
+from teams.form_fields import QUOTA_MB, Asked, FormField
+from teams.submission_form import change_form
 
 
 def load_edition(*, person: Person, file: EditionFile) -> Edition:
-    """Create the edition of a file with its organisations, programme, challenges, rubric and prizes.
+    """Create the edition of a file with its organisations, programme, challenges, rubric, prizes and form.
 
     Every challenge gets its referent, who submits it; `person` becomes the edition's organiser and publishes it. Refused for
     the reasons of the verbs, for instance name_taken when the edition is already there.
@@ -80,6 +83,10 @@ def load_edition(*, person: Person, file: EditionFile) -> Edition:
                 rank=prize.rank,
             )
             offer_prize(person=person, edition_id=edition.pk, new=offered)
+        asked = form_of_file(file)
+        # Where the time for handing in is over already, nobody is asked anything.
+        if asked is not None and can(person, "submission.form", edition):
+            change_form(person=person, edition_id=edition.pk, asked=asked)
     edition.refresh_from_db()
     return edition
 
@@ -151,6 +158,27 @@ def _referent(edition: Edition, entry: ChallengeEntry, partner: Organisation) ->
     return known or create_person(
         first_name=entry.referent.first_name, last_name=entry.referent.last_name, email=entry.referent.email
     )
+
+
+def form_of_file(file: EditionFile) -> Asked | None:
+    """What a file asks of the teams as the verb wants it; None where it leaves that to the usual form."""
+    entry = file.submission
+    if entry is None:
+        return None
+    fields = tuple(
+        FormField(
+            key=one.key,
+            kind=one.kind,
+            label=dict(one.label),
+            hint=dict(one.hint),
+            is_required=one.is_required,
+            limit=one.limit,
+            most=one.most,
+            accepts=one.accepts,
+        )
+        for one in entry.fields
+    )
+    return Asked(fields=fields, required=entry.required, quota_mb=entry.quota_mb or QUOTA_MB)
 
 
 def criteria_of(rubric: RubricEntry) -> list[NewCriterion]:

@@ -1,6 +1,6 @@
 """A new edition with its set-up: from a format (a weekend hackathon, a two-day ideathon) or from an earlier edition.
 
-Owns what is taken over: programme, rubric, prizes and, where wanted, challenges as drafts. Never takes people,
+Owns what is taken over: programme, rubric, prizes, submission form and, where wanted, challenges as drafts. Never takes people,
 teams, scores or work. Stands in the highest room it needs; each row is written by the verb of its own room.
 Words: a *format* is an edition file without people and challenges, kept beside this module.
 """
@@ -14,15 +14,17 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from challenges.challenges import ChallengeText, create_challenge
-from estrade.access.policy import require
+from estrade.access.policy import can, require
 from estrade.editions.edition_file import EditionFile, read_edition_file
 from estrade.editions.editions import NewEdition, create_edition
 from estrade.editions.models import Edition
 from estrade.editions.programme import NewStep, write_programme
 from estrade.people.models import Person
-from judging.edition_loading import criteria_of, steps_of
+from judging.edition_loading import criteria_of, form_of_file, steps_of
 from judging.prizes import NewPrize, offer_prize
 from judging.rubrics import NewCriterion, create_rubric
+from teams.form_fields import Asked
+from teams.submission_form import change_form, form_of
 
 FORMATS = ("weekend-hackathon", "two-day-ideathon")
 FOLDER = Path(__file__).with_name("formats")
@@ -36,6 +38,7 @@ class SetUp:
     criteria: list[NewCriterion]
     prizes: list[NewPrize]
     challenges: list[tuple[int, str, ChallengeText]]
+    form: Asked | None
 
 
 @cache
@@ -49,7 +52,7 @@ def setup_of_format(name: str, *, first_day: date) -> SetUp:
     file = format_named(name)
     prizes = [NewPrize(name=one.name, citation=one.citation, rank=one.rank) for one in file.prizes]
     steps = _moved(steps_of(file), first_day - file.starts_on, ZoneInfo(file.time_zone))
-    return SetUp(steps=steps, criteria=criteria_of(file.rubric), prizes=prizes, challenges=[])
+    return SetUp(steps=steps, criteria=criteria_of(file.rubric), prizes=prizes, challenges=[], form=form_of_file(file))
 
 
 def setup_of_edition(*, person: Person, original: Edition, first_day: date, with_challenges: bool) -> SetUp:
@@ -99,6 +102,7 @@ def setup_of_edition(*, person: Person, original: Edition, first_day: date, with
             )
             for one in challenges
         ],
+        form=form_of(original),
     )
 
 
@@ -113,6 +117,9 @@ def found_edition(*, person: Person, network_slug: str, network_name: str, new: 
             offer_prize(person=person, edition_id=edition.pk, new=prize)
         for partner_id, slug, text in setup.challenges:
             create_challenge(person=person, edition_id=edition.pk, partner_id=partner_id, slug=slug, text=text)
+        # Where the time for handing in is over from the beginning, nobody is asked anything.
+        if setup.form is not None and can(person, "submission.form", edition):
+            change_form(person=person, edition_id=edition.pk, asked=setup.form)
     return edition
 
 

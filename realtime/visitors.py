@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.conf import settings
-from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, parse_cookie
 
 from estrade.editions.models import Edition
 from estrade.kernel.clock import db_now
+from estrade.people.door import person_of as signed_in
 from estrade.people.models import Person
 from realtime.streams import allowed
 
@@ -40,7 +40,7 @@ def person_of(session_key: str | None) -> Person | None:
         return None
     request = HttpRequest()
     request.session = SessionStore(session_key)
-    person: Any = get_user(request)
+    person: Any = signed_in(request)
     return cast(Person, person) if person.is_authenticated else None
 
 

@@ -152,13 +152,18 @@ class DraftSaved(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class SubmissionDelivered(DomainEvent):
-    """A version was handed in. A late one does not count until an organiser accepts it."""
+    """A version was handed in. A late one does not count until an organiser accepts it.
+
+    `received_at` and `closes_at`, the closing time that was applied, are ISO 8601: late is who came at it or after it.
+    """
 
     kind: ClassVar[str] = "submission.delivered"
     team: int
     receipt: int
     number: int
     late: bool
+    received_at: str
+    closes_at: str
 
 
 @dataclass(frozen=True, kw_only=True)

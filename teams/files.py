@@ -49,6 +49,24 @@ class Quota:
         return max(0, self.limit - self.used)
 
 
+@dataclass(frozen=True, kw_only=True)
+class FilesOf:
+    """A team's files for one reader; `late`: numbers of the draft's that came after the deadline. No quota: only to be read."""
+
+    draft: list[DraftFile]
+    late: frozenset[int]
+    handed_in: list[ReceiptFile]
+    quota: Quota | None
+
+    @property
+    def limit(self) -> int | None:
+        return self.quota.limit if self.quota else None
+
+    @property
+    def used(self) -> int | None:
+        return self.quota.used if self.quota else None
+
+
 def quota_of(submission: Submission, quota_mb: int) -> Quota:
     """Every file of the draft and of the versions counts once."""
     drafted = submission.files.values_list("stored_id", flat=True)
@@ -158,6 +176,23 @@ def readable_file(*, person: Person | None, edition: Edition, team_id: int, toke
     if not handed_in.exists() or not can(person, "submission.read", submission, at=now):
         raise Refused("not_found")
     return stored
+
+
+def listed_files(*, person: Person | None, edition: Edition, team_id: int) -> FilesOf:
+    """What this person may read of a team's files: the draft's, or those of the version that counts. Refused("not_found")."""
+    now = db_now()
+    found = Submission.objects.visible_to(person).select_related("team__edition", "team__challenge", "current")
+    submission = found.filter(team=team_id, team__edition=edition).first()
+    if submission is None or not can(person, "submission.read", submission, at=now):
+        raise Refused("not_found")
+    current = submission.current
+    handed_in = list(current.files.select_related("stored")) if current is not None else []
+    if not can(person, "draft.read", submission, at=now):
+        return FilesOf(draft=[], late=frozenset(), handed_in=handed_in, quota=None)
+    draft = list(submission.files.select_related("stored"))
+    counting = {one.pk for one in in_time(submission, draft, list(submission.team.extensions.all()))}
+    late = frozenset(one.pk for one in draft) - counting
+    return FilesOf(draft=draft, late=late, handed_in=handed_in, quota=quota_of(submission, form_of(edition).quota_mb))
 
 
 def in_time(submission: Submission, files: Iterable[DraftFile], extensions: Collection[Extension]) -> list[DraftFile]:

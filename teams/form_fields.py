@@ -13,12 +13,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
+from estrade.editions.edition_file import FIELD_KINDS, MAY_BE_REQUIRED
 from estrade.files.kinds import KINDS, names_of
 from estrade.kernel.cleantext import many_lines, not_longer, one_line
 from estrade.kernel.refusal import Refused
 
-SHORT, LONG, LINK, FILE = "short", "long", "link", "file"
-FIELD_KINDS = (SHORT, LONG, LINK, FILE)
+SHORT, LONG, LINK, FILE = FIELD_KINDS
 MOST_FIELDS = 20
 LONGEST_LABEL = 80
 # The highest limit of each kind: characters, and megabytes of one file.
@@ -26,7 +26,6 @@ HIGHEST = {SHORT: 300, LONG: 6000, LINK: 300, FILE: 100}
 USUAL = {SHORT: 180, LONG: 2000, LINK: 300, FILE: 50}
 MOST_FILES = 10
 QUOTA_MB, HIGHEST_QUOTA_MB = 200, 2000
-MAY_BE_REQUIRED = ("summary", "link")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TAKEN = frozenset({"title", "summary", "text", "link", "base_revision", "client_id"})
 _is_web_address = URLValidator(schemes=["http", "https"])

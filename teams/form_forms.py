@@ -8,10 +8,10 @@ from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from estrade.editions.edition_file import FIELD_KINDS
 from estrade.files.kinds import KINDS
 from estrade.web.forms import RuleForm
 from teams.form_fields import (
-    FIELD_KINDS,
     FILE,
     HIGHEST,
     HIGHEST_QUOTA_MB,

@@ -135,7 +135,7 @@ class Team(models.Model):
     def roles_of(self, person: Person | None) -> frozenset[str]:
         """Roles in the edition, plus `own:participant`, `own:captain`, `own:partner` where this team is theirs."""
         roles = self.edition.roles_of(person)
-        if person is None or not person.is_authenticated:
+        if person is None or not person.is_authenticated or person.only_edition not in (None, self.edition_id):
             return roles
         own = set()
         # Whoever continues a team's work keeps reading it; the work itself stands still, the team has withdrawn.
@@ -418,7 +418,8 @@ class Extension(models.Model):
 
 class QuestionQuerySet(models.QuerySet["Question"]):
     def visible_to(self, person: Person | None) -> "Self":
-        """Answered to all for everybody; a team's own, a person's own without a team, a partner's and an organiser's.
+        """Answered to all for everybody; a team's own, a person's own without a team, a partner's; all for facilitators
+        and organisers.
 
         A hidden one stays with the organisers; whoever asked it sees that it was hidden.
         """
@@ -428,8 +429,11 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         roles = Role.objects.filter(person=person, edition=models.OuterRef("challenge__edition"))
         organiser = models.Exists(roles.filter(role=Role.Name.ORGANISER))
         partner = models.Exists(roles.filter(role=Role.Name.PARTNER, organisation=models.OuterRef("challenge__partner")))
+        facilitator = models.Exists(roles.filter(role=Role.Name.FACILITATOR)) & Q(challenge__published_at__isnull=False)
         member = models.Exists(Membership.objects.filter(team=models.OuterRef("team"), person=person))
-        return self.filter(shared | organiser | (partner & Q(hidden_at=None)) | member | Q(team=None, person=person))
+        return self.filter(
+            shared | organiser | ((partner | facilitator) & Q(hidden_at=None)) | member | Q(team=None, person=person)
+        )
 
 
 class Question(models.Model):

@@ -14,11 +14,12 @@ from estrade.editions.models import Edition
 from estrade.journal.audit import audit
 from estrade.journal.log import ORGANISERS, person_stream, record
 from estrade.kernel.cleantext import not_longer, one_line
+from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Organisation, Person, Role
 from estrade.people.people import rename_people
 from teams.events import PeopleMerged, PersonEdited
-from teams.models import Membership, Profile, Wish
+from teams.models import Absence, Approach, Membership, Notice, Profile, Wish
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +110,7 @@ def merge_people(*, person: Person, edition_id: int, keep_id: int, other_id: int
         keep, other = both[keep_id], both[other_id]
         _refuse_losses(edition, keep, other)
         _move(edition, keep, other)
+        _move_search(edition, keep, other, actor=person)
         audit(
             edition_id=edition_id,
             actor_id=person.pk,
@@ -183,6 +185,24 @@ def _move_wishes(edition: Edition, keep: Person, other: Person) -> None:
             continue
         held.add((one, about, wish.kind))
         Wish.objects.filter(pk=wish.pk).update(person=one, other=about)
+
+
+def _move_search(edition: Edition, keep: Person, other: Person, *, actor: Person) -> None:
+    """Notices, approaches and the morning's mark become those of the one that stays; who is in a team looks for none."""
+    found_one = Membership.objects.filter(edition=edition, person=keep).exists()
+    asked = Approach.objects.filter(edition=edition, person__in=[keep, other], state=Approach.State.OPEN)
+    kept = {one.team_id for one in asked.filter(person=keep)}
+    for approach in asked.order_by("pk"):
+        if found_one or (approach.person_id == other.pk and approach.team_id in kept):
+            approach.state, approach.decided_by, approach.decided_at = Approach.State.TAKEN_BACK, actor, db_now()
+            approach.save(update_fields=["state", "decided_by", "decided_at"])
+    Approach.objects.filter(edition=edition, person=other).update(person=keep)
+    if found_one:
+        Notice.objects.filter(edition=edition, person__in=[keep, other]).delete()
+    for model in (Notice, Absence):
+        if model.objects.filter(edition=edition, person=keep).exists():
+            model.objects.filter(edition=edition, person=other).delete()
+        model.objects.filter(edition=edition, person=other).update(person=keep)
 
 
 def _edition(edition_id: int) -> Edition:

@@ -13,7 +13,7 @@ from teams.questions import LONGEST, LONGEST_ANSWER, answer_question, ask_questi
 
 
 class ReadableQuestion(serializers.Serializer[Any]):
-    """A question as the reader may see it. `team` only for its members, the partner and the organisers."""
+    """A question as the reader may see it. `team` only for its members, the partner, facilitators and organisers."""
 
     id = serializers.IntegerField(source="question.pk")
     text = serializers.CharField(help_text="empty when an organiser has hidden it")
@@ -49,7 +49,7 @@ class AnswerWrite(Shape):
 
 
 class Questions(Endpoint):
-    """Everybody reads what was answered to all; a team its own; the partner and organisers all of the challenge."""
+    """Everybody reads what was answered to all; a team its own; the partner, facilitators and organisers all of the challenge."""
 
     asks: ClassVar = {"GET": "challenge.read", "POST": "question.ask"}
 

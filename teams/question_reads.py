@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from challenges.models import Challenge, Step
 from estrade.access.policy import can
 from estrade.editions.models import Edition
 from estrade.kernel.refusal import Refused
-from estrade.people.models import Person
+from estrade.people.models import Person, Role
 from teams.models import Membership, Question, Team
 
 LATEST = 3
@@ -18,13 +18,17 @@ LATEST = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """One question for one reader. `asker`: the team's name for partners and organisers, "" for everybody else."""
+    """One question for one reader. `asker`: the team's name for who may know it, "" for everybody else.
+
+    `by_organisers`: whoever answered speaks for them, and under no name of their own.
+    """
 
     question: Question
     asker: str
     is_mine: bool
     may_answer: bool
     may_hide: bool
+    by_organisers: bool
 
     @property
     def text(self) -> str:
@@ -73,7 +77,7 @@ def one_box(*, edition: Edition, challenge_slug: str, person: Person | None, now
 def one_question(*, edition: Edition, question_id: int, person: Person | None, now: datetime) -> Shown:
     """A question of the edition for whoever looks after its challenge. Refused: not_found."""
     rows = Question.objects.visible_to(person).filter(challenge__edition=edition, pk=question_id)
-    row = rows.select_related("challenge__edition", "team", "answered_by", "person").first()
+    row = _with_voice(rows).select_related("challenge__edition", "team", "answered_by", "person").first()
     if row is None or not can(person, "question.read", row.challenge, at=now):
         raise Refused("not_found")
     return _box(row.challenge, [row], person, frozenset(), now).shown[0]
@@ -104,7 +108,16 @@ def open_questions_by_team(challenges: Sequence[Challenge]) -> dict[tuple[int, i
 
 def _rows(challenges: Sequence[Challenge], person: Person | None) -> list[Question]:
     visible = Question.objects.visible_to(person).filter(challenge__in=challenges)
-    return list(visible.select_related("team", "answered_by", "person").order_by("-asked_at", "-pk"))
+    return list(_with_voice(visible).select_related("team", "answered_by", "person").order_by("-asked_at", "-pk"))
+
+
+def _with_voice(questions: QuerySet[Question]) -> QuerySet[Question]:
+    """Facilitators answer in the organisers' name, unless they are there for the challenge's partner as well."""
+    roles = Role.objects.filter(person=OuterRef("answered_by"), edition=OuterRef("challenge__edition"))
+    partner = roles.filter(role=Role.Name.PARTNER, organisation=OuterRef("challenge__partner"))
+    facilitator = roles.filter(role=Role.Name.FACILITATOR)
+    organiser = roles.filter(role=Role.Name.ORGANISER)
+    return questions.annotate(by_organisers=Exists(facilitator) & ~Exists(partner) & ~Exists(organiser))
 
 
 def _teams_of(person: Person | None, edition_id: int) -> frozenset[int]:
@@ -124,6 +137,7 @@ def _box(challenge: Challenge, rows: list[Question], person: Person | None, team
             is_mine=row.team_id in teams or (row.team_id is None and person is not None and row.person_id == person.pk),
             may_answer=answers,
             may_hide=hides,
+            by_organisers=row.by_organisers,  # type: ignore[attr-defined]  # annotated by _with_voice
         )
         for row in rows
     ]

@@ -1,4 +1,4 @@
-"""The pages of questions: asked by teams, answered by partners and organisers, hidden by organisers."""
+"""The pages of questions: asked by teams, answered by partners, facilitators and organisers, hidden by organisers."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from challenges.reads import managed_challenges
+from challenges.reads import questioned_challenges
 from estrade.access.policy import can, require
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
@@ -20,10 +20,10 @@ door = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 def questions(request: PageRequest, slug: str) -> HttpResponse:
-    """Every question about the challenges one looks after, those without an answer first."""
+    """Every question about the challenges one answers for, those without an answer first."""
     here, now = request.edition, db_now()
-    require(request.user, "challenge.manage", here, at=now)
-    boxes = boxes_of(managed_challenges(edition=here, person=request.user), person=request.user, now=now)
+    require(request.user, "question.list", here, at=now)
+    boxes = boxes_of(questioned_challenges(edition=here, person=request.user, now=now), person=request.user, now=now)
     context = {"boxes": boxes, "open": sum(box.open for box in boxes), "frame": _frame(request)}
     return render(request, "teams/all_questions.html", context)
 

@@ -107,7 +107,14 @@ def deliver_submission(*, person: Person, team_id: int, client_id: UUID) -> Rece
         _require_deliverable(submission, client_id, now)
         receipt = _keep(submission, client_id=client_id, now=now, person=person)
         late = receipt.state == Receipt.State.LATE
-        event = SubmissionDelivered(team=team_id, receipt=receipt.pk, number=receipt.number, late=late)
+        event = SubmissionDelivered(
+            team=team_id,
+            receipt=receipt.pk,
+            number=receipt.number,
+            late=late,
+            received_at=receipt.received_at.isoformat(),
+            closes_at=receipt.closes_at.isoformat(),
+        )
         _tell(submission.team, event, actor=person)
     return receipt
 

@@ -16,12 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from challenges.models import Challenge
 from estrade.archive.arrival import read_edition
 from estrade.archive.exports import export_everything, export_table
 from estrade.archive.sheets import csv_pieces, write_workbook
 from estrade.archive.tables import BY_KEY, INSTANT, NUMBER, TABLES, TEXT, YES, Column, Table
 from estrade.editions.announcements import announce
 from estrade.editions.phases import Phase
+from estrade.editions.programme import NewStep, write_programme
 from estrade.journal.models import AuditEntry
 from estrade.kernel.cells import is_risky, read_cell
 from estrade.kernel.refusal import Refused
@@ -31,7 +33,20 @@ from teams.intake_columns import column_of
 from teams.intake_table import read_table
 from teams.models import Profile
 from tests.archive.worlds import a_judged_stage, a_restored_stage
-from tests.builders import a_draft, a_participant, a_person, a_role, a_team, an_administrator, an_edition, bring_to
+from tests.builders import (
+    a_challenge,
+    a_delivered_submission,
+    a_draft,
+    a_participant,
+    a_person,
+    a_role,
+    a_team,
+    an_administrator,
+    an_edition,
+    an_organisation,
+    bring_to,
+    organiser_of,
+)
 from tests.judging.stage import Stage, a_stage
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +220,32 @@ def test_our_own_import_reads_the_people_as_they_were_i1() -> None:
         known = dict(zip(columns, next(row.cells for row in table.rows if "ada@example.org" in row.cells), strict=True))
         assert (known["last_name"], known["first_name"], known["skills"]) == ("=Ada", "-O'Neil", "+design")
         assert {"last_name", "first_name", "email", "school", "level", "skills", "choice.1", "choice.3"} <= set(columns)
+
+
+def test_newer_columns_are_in_words() -> None:
+    edition = an_edition()
+    school = an_organisation("Lycée Eiffel", "school")
+    a_role(edition, "participant", organisation=school)
+    Challenge.objects.filter(pk=a_challenge(edition, provided={"en": "A map"}, eligibility={"en": "Everybody"}).pk).update(
+        open_to={"schools": [school.slug], "levels": ["Seconde"]}
+    )
+    step = NewStep(starts_at=edition.opens_at, title={"en": "Lunch"}, is_fixed=True, least_minutes=45)
+    write_programme(person=organiser_of(edition), edition_id=edition.pk, steps=[step])
+    for state in ("confirmed", "withdrawn"):
+        receipt = a_delivered_submission(a_team(edition))
+        answers = [{"key": "for_whom", "kind": "short", "label": {"en": "For whom?"}, "answer": "Neighbours"}]
+        type(receipt).objects.filter(pk=receipt.pk).update(state=state, answers=answers)
+
+    with translation.override("en"):
+        tables = {
+            key: cells_of(export_table(person=organiser_of(edition), edition=edition, key=key), ",")
+            for key in ("challenges", "programme", "submissions")
+        }
+
+    assert {"A map", "Everybody", "Lycée Eiffel", "Seconde", "published"} <= set(tables["challenges"][1])
+    assert tables["programme"][1][-2:] == ["yes", "45"]
+    assert {"draft taken at the deadline, confirmed by the team", "For whom?: Neighbours"} <= set(tables["submissions"][1])
+    assert "taken back by the team" in tables["submissions"][2]
 
 
 # --- Who gets what ------------------------------------------------------------------------------------------------

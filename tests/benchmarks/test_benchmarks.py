@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.report import PAGE, Goal, Section, page
+from benchmarks.report import PAGE, Goal, Section, page, with_section
 
 SECOND_WORLD = os.environ.get("ESTRADE_TEST_SERVERS") == "1"
 ROOT = Path(__file__).resolve().parents[2]
 RATIOS = {
     "fanout": ["tutorial consumer / hub", "hub / bare broadcast"],
     "memory": ["resident memory at its highest"],
-    "pages": ["a cold load of the edition's page", "more questions for the largest hall than for the smallest"],
+    "pages": [
+        "a cold load of the edition's page",
+        "more questions for the largest hall than for the smallest",
+    ],
     "score_write": ["SQLite: one score / the view that does nothing"],
 }
 
@@ -44,6 +47,16 @@ def test_a_name_that_does_not_exist_is_one_sentence() -> None:
 
     assert run.returncode == 2
     assert "there is no benchmark called sandwich" in run.stderr
+
+
+def test_a_section_that_is_measured_alone_takes_its_place() -> None:
+    first, second = Section("One", "sizes", [("figure", "1")]), Section("Two", "sizes", [("figure", "2")])
+    whole = page([first, second], command="make bench", load=(0.1, 0.2))
+
+    fresh = with_section(whole, Section("One", "sizes", [("figure", "3")]), load=(0.3, 0.4))
+
+    assert ("| figure | 3 |" in fresh, "| figure | 1 |" in fresh, "| figure | 2 |" in fresh) == (True, False, True)
+    assert fresh.index("## One") < fresh.index("Measured alone on") < fresh.index("## Two")
 
 
 def test_a_missed_goal_stays_on_the_page() -> None:

@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from estrade.demo.pulse import SLUG, at_work
+from estrade.demo.pulse_life import QUESTIONS, bring_to_life
 from estrade.demo.sample import DATA
 from estrade.editions.edition_file import read_edition_file
 from estrade.editions.phases import Phase, Times, phase_at
+from estrade.people.models import Person
+from teams.models import Absence, Approach, DraftFile, Notice, Question
+from tests.builders import a_challenge, a_role, a_team, an_edition, an_organisation, captain_of, organiser_of
 
 pytestmark = pytest.mark.embedded
 
@@ -33,3 +37,27 @@ def test_pulse_is_at_work_at_any_hour(hour: int) -> None:
     assert timedelta(hours=2) < file.submissions_close_at - now < timedelta(hours=3)
     assert [step.at for step in file.programme] == sorted(step.at for step in file.programme)
     assert any(step.at > now for step in file.programme)
+
+
+@pytest.mark.django_db
+def test_life_in_pulse_leaves_something_to_see_on_every_page_of_teams() -> None:
+    edition = an_edition(kind="ideathon", smallest_team=2, largest_team=5)
+    challenge = a_challenge(edition)
+    a_role(edition, "partner", organisation=challenge.partner)
+    teams = [a_team(edition, challenge=challenge, members=3) for _number in range(3)]
+    for number in range(3):
+        a_role(edition, "participant", organisation=an_organisation(f"School {number}", "school"))
+    captain = captain_of(teams[1])
+
+    bring_to_life(maud=organiser_of(edition), edition=edition, captain=captain.username, newcomer="newcomer")
+
+    newcomer = Person.objects.get(username="newcomer")
+    assert Notice.objects.filter(edition=edition, team=None).count() == 3
+    assert Notice.objects.filter(edition=edition, person=None).count() == 3
+    assert {(one.kind, one.person == newcomer) for one in Approach.objects.filter(team=teams[1])} == {
+        ("invited", True),
+        ("asked", False),
+    }
+    assert Question.objects.filter(challenge=challenge, answered_at=None).count() == 2 == len(QUESTIONS) - 2
+    assert DraftFile.objects.get(submission__team=teams[1]).field == "poster"
+    assert sorted(Absence.objects.filter(edition=edition).values_list("state", flat=True)) == ["absent"] * 3 + ["late"]

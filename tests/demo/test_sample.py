@@ -9,17 +9,18 @@ from django.db import transaction
 from django.db.models import Count
 from pytest_django import DjangoDbBlocker
 
-from challenges.models import Challenge
+from challenges.models import Challenge, ChallengeFile
 from estrade.demo.sample import DATA, compressed, load_sample
 from estrade.editions.edition_file import read_edition_file
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
+from estrade.files.places import path_of
 from estrade.journal.log import PUBLIC, snapshot
 from estrade.kernel.clock import db_now
 from estrade.people.models import Person, Role
 from judging.models import Ballot, Prize, Seat
 from teams.extensions import window_of
-from teams.models import Question, Receipt, Submission, Team
+from teams.models import DraftFile, Question, Receipt, ReceiptFile, Submission, Team
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +72,21 @@ def test_sample_receipts_came_before_the_deadline_they_show(edition: Edition) ->
 
     assert {(one.state, one.closes_at) for one in receipts} == {("delivered", edition.submissions_close_at)}
     assert all(one.received_at < one.closes_at for one in receipts)
+
+
+def test_sample_brings_files_in_time_and_partners_give_some_along(edition: Edition) -> None:
+    brought = ReceiptFile.objects.filter(receipt__submission__team__edition=edition).select_related("stored")
+    slides = [one.stored for one in brought if one.field == "pitch"]
+    canopee = brought.filter(receipt__submission__team__captain__username="captain")
+
+    assert len(slides) == 14
+    assert {one.kind for one in slides} == {"pdf"}
+    assert [one.stored.kind for one in canopee] == ["pdf", "jpeg", "zip"]
+    assert all(path_of(one.digest).stat().st_size == one.size for one in slides)
+    drafted = DraftFile.objects.filter(submission__team__edition=edition)
+    assert not drafted.filter(attached_at__gt=edition.submissions_close_at).exists()
+    assert ChallengeFile.objects.filter(challenge__edition=edition).count() == 2
+    assert Ballot.objects.filter(team__edition=edition).exclude(comment="").exists()
 
 
 def test_sample_has_six_teams_judged_by_everybody_who_may(edition: Edition) -> None:

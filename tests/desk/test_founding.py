@@ -16,7 +16,9 @@ from estrade.journal.models import AuditEntry
 from estrade.people.models import Person, Role
 from judging.founding import FORMATS, format_named
 from judging.models import Ballot, Criterion, Prize
-from teams.models import Team
+from teams.form_fields import Asked, FormField, rows_of
+from teams.models import SubmissionForm, Team
+from teams.submission_form import form_of
 from tests.builders import a_person, a_role, an_administrator, an_edition, organiser_of
 from tests.judging.stage import a_stage
 
@@ -138,6 +140,11 @@ def test_a_format_brings_its_programme_rules_rubric_and_board(name: str) -> None
     assert edition.board_mode == ("off" if file.welcomes_minors else "full")
     assert Criterion.objects.filter(rubric__edition=edition).count() == len(file.rubric.criteria)
     assert Prize.objects.filter(edition=edition).count() == 1
+    assert file.submission is not None
+    form = form_of(edition)
+    assert [(one.key, one.limit) for one in form.fields] == [(one.key, one.limit) for one in file.submission.fields]
+    assert (form.required, form.quota_mb) == (("summary",), file.submission.quota_mb)
+    assert [one for one in form.fields if one.is_required] == []
 
 
 def test_a_copy_takes_the_set_up_and_never_people_scores_or_work() -> None:
@@ -147,6 +154,8 @@ def test_a_copy_takes_the_set_up_and_never_people_scores_or_work() -> None:
     at = original.opens_at.replace(microsecond=0)
     write_programme(person=stage.organiser, edition_id=original.pk, steps=[NewStep(starts_at=at, title={"fr": "Accueil"})])
     Edition.objects.filter(pk=original.pk).update(starts_on=original.opens_at.astimezone(original.zone).date(), largest_team=5)
+    asked = Asked(fields=(FormField(key="plan", kind="file", label={"fr": "Plan"}, hint={}, limit=7),), quota_mb=40)
+    SubmissionForm.objects.create(edition=original, fields=rows_of(asked.fields), quota_mb=40, changed_at=at)
     original.refresh_from_db()
     original_row = Edition.objects.filter(pk=original.pk).values().get()
     client, source = reader(stage.organiser), f"copy-{original.pk}"
@@ -171,6 +180,7 @@ def test_a_copy_takes_the_set_up_and_never_people_scores_or_work() -> None:
     assert list(Criterion.objects.filter(rubric__edition=copy).values_list("key", "weight")) == list(
         Criterion.objects.filter(rubric__edition=original).values_list("key", "weight")
     )
+    assert (form_of(copy).fields[0].limit, form_of(copy).quota_mb) == (7, 40)
     assert Edition.objects.filter(pk=original.pk).values().get() == original_row
 
 

@@ -27,6 +27,7 @@ from estrade.journal.models import AuditEntry
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Organisation, Person
 from judging.models import Ballot
+from judging.reveal import advance_reveal, publish_results, steps_of
 from teams.contacts import decide_about_contact
 from teams.files import bring_file
 from teams.models import Profile, Team
@@ -43,7 +44,7 @@ from tests.builders import (
     organiser_of,
 )
 from tests.files.samples import PDF
-from tests.judging.stage import a_stage
+from tests.judging.stage import a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
 
@@ -173,6 +174,38 @@ def test_what_the_jury_wrote_goes_out_only_once_it_is_released() -> None:
     assert [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))] == []
     assert rows[1][11] == "'=HYPERLINK(1) <b>clear</b>"
     assert stage.jurors[0].last_name.encode() not in everything_in(parcel)
+
+
+@pytest.mark.embedded
+def test_scores_rank_and_prize_are_in_it_with_the_publication_and_not_before_p4() -> None:
+    stage = a_stage(jurors=2, teams=2)
+    edition, team = stage.edition, stage.teams[0]
+    partner, organisation = a_partner(edition)
+    Team.objects.filter(pk=team.pk).update(challenge=a_challenge(bring_to(edition, Phase.OPEN), partner=organisation))
+    for one in Team.objects.filter(edition=edition):
+        a_delivered_submission(one)
+    bring_to(edition, Phase.JUDGING)
+    stage.fill_everything(lambda juror, row: 4 + juror if row == 0 else 1)
+    release_dossiers(person=stage.organiser, edition_id=edition.pk, released=True, with_comments=False)
+    signed = sign_off(person=stage.organiser, round_id=stage.round.pk)
+
+    with translation.override("en"):
+        before = everything_in(opened(own_dossier(person=partner, edition=edition).pieces))
+        for step in range(len(steps_of(signed))):
+            advance_reveal(person=stage.organiser, round_id=stage.round.pk, from_step=step)
+        during = everything_in(opened(own_dossier(person=partner, edition=edition).pieces))
+        publish_results(person=stage.organiser, round_id=stage.round.pk)
+        edition.refresh_from_db()
+        parcel = opened(own_dossier(person=partner, edition=edition).pieces)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(partner)
+    page = client.get(f"/e/{edition.slug}/partner/").text
+
+    (row,) = list(csv.reader(io.StringIO(parcel.read("solutions.csv").decode("utf-8-sig"))))[1:]
+    assert [word for word in (b"RESPONSE prize", b"4.5", b"Rank 1") if word in before + during] == []
+    assert (row[13], row[14], row[15].count(": 4.5")) == ("1", "RESPONSE prize", len(stage.criteria))
+    assert [word for word in ("RESPONSE prize", "4.5", "Rank 1 of 2.") if word not in parcel.read("index.html").decode()] == []
+    assert [word for word in ("RESPONSE prize", "4.5", "Rank 1 of 2.", "2 ballots counted.") if word not in page] == []
 
 
 def test_a_file_whose_bytes_are_gone_keeps_nobody_from_the_rest() -> None:

@@ -87,6 +87,23 @@ def test_all_mistakes_are_told_at_once() -> None:
     ]
 
 
+def test_what_teams_hand_in_can_be_written_down_and_mistakes_in_it_are_told() -> None:
+    field = (
+        '[[submission.field]]\nkey = "plan"\nkind = "file"\nlabel = { fr = "Plan", en = "Plan" }\nlimit = 7\naccepts = ["pdf"]\n'
+    )
+    written = f'[submission]\nrequired = ["link"]\nquota_mb = 40\n\n{field}\n[rubric]'
+
+    read = read_edition_file(changed("[rubric]", written).encode()).submission
+    wrong = problems_of(changed("[rubric]", written.replace('"link"', '"film"').replace('"file"', '"video"') + ""))
+
+    assert read is not None
+    assert (read.required, read.quota_mb, [(one.key, one.limit) for one in read.fields]) == (("link",), 40, [("plan", 7)])
+    assert wrong == [
+        "file.submission.field[1].kind is 'video' but must be one of: short, long, link, file.",
+        "file.submission.required has 'film' but may only have: summary, link.",
+    ]
+
+
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"= nothing", b"network = 3", b"[[edition]]"])
 def test_any_other_file_is_refused(data: bytes) -> None:
     with pytest.raises(EditionFileError):

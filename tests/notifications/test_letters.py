@@ -3,22 +3,38 @@
 import smtplib
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 
+from challenges.challenges import publish_challenge, send_back, submit_challenge
 from estrade.editions.deadlines import move_deadline
+from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
 from estrade.notifications import postman
+from estrade.notifications.checks import letters_leave
 from estrade.notifications.models import Letter
 from estrade.notifications.postman import make_round, send_waiting
 from estrade.people.mail_codes import ask_mail_code, digits_of
 from estrade.people.models import Person
 from teams.extensions import extend_team
 from teams.models import Team
-from tests.builders import a_delivered_submission, a_person, a_team, an_edition, captain_of, organiser_of
+from teams.questions import answer_question, ask_question, hide_question
+from tests.builders import (
+    a_challenge,
+    a_delivered_submission,
+    a_participant,
+    a_person,
+    a_role,
+    a_team,
+    an_edition,
+    an_organisation,
+    captain_of,
+    organiser_of,
+)
 from tests.clocks import stop_clock
 
 pytestmark = pytest.mark.django_db
@@ -154,11 +170,8 @@ def test_without_a_mail_server_nothing_is_written(settings: Any) -> None:
 def test_a_mail_server_that_is_away_is_tried_again_and_nothing_is_lost(monkeypatch: Any) -> None:
     a_delivered_submission(a_team_with_addresses())
 
-    def away(*_: Any) -> int:
-        raise smtplib.SMTPServerDisconnected("gone")
-
     with monkeypatch.context() as patch:
-        patch.setattr(EmailBackend, "send_messages", away)
+        patch.setattr(EmailBackend, "send_messages", _away)
         make_round()
     first = Letter.objects.get()
     send_waiting()
@@ -203,3 +216,75 @@ def test_a_forged_host_stands_in_no_letter_a6(host: str, settings: Any) -> None:
 
     assert {sent.to[0] for sent in mail.outbox} >= {"captain@example.org"}
     assert [sent for sent in mail.outbox if "evil" in str(sent.message())] == []
+
+
+def test_authors_hear_that_their_challenge_came_back_and_that_it_is_published() -> None:
+    edition = an_edition(Phase.BEFORE)
+    organiser, partner = organiser_of(edition), an_organisation("SNCF")
+    challenge = a_challenge(edition, partner=partner, published=False)
+    author, colleague = (a_role(edition, "partner", organisation=partner) for _ in range(2))
+    a_role(edition, "partner", organisation=an_organisation("EDF"))
+    Person.objects.update(language="en")
+    for number, person in enumerate(Person.objects.exclude(pk=colleague.pk)):
+        Person.objects.filter(pk=person.pk).update(email=f"person{number}@example.org")
+    author.refresh_from_db()
+    submit_challenge(person=author, challenge_id=challenge.pk, revision=challenge.revision)
+    send_back(person=organiser, challenge_id=challenge.pk, remark="Say which data teams get.")
+    make_round()
+    make_round()
+    submit_challenge(person=author, challenge_id=challenge.pk, revision=challenge.revision)
+
+    publish_challenge(person=organiser, challenge_id=challenge.pk, revision=challenge.revision)
+    make_round()
+    make_round()
+
+    back, published = mail.outbox
+    assert [back.to, published.to] == [[author.email], [author.email]]
+    assert "Say which data teams get." in back.body
+    assert f"/e/{edition.slug}/challenges/{challenge.slug}/edit/" in back.body
+    assert published.subject.startswith("Your challenge is published")
+    assert kinds() == ["challenge_published", "challenge_sent_back"]
+
+
+def test_the_whole_team_hears_of_an_answer_without_its_words_v4() -> None:
+    team = a_team_with_addresses()
+    challenge = a_challenge(team.edition)
+    alone, other = a_participant(team.edition), a_team(team.edition)
+    Person.objects.filter(pk__in=[alone.pk, captain_of(other).pk]).update(language="en")
+    Person.objects.filter(pk=alone.pk).update(email="alone@example.org")
+    Person.objects.filter(pk=captain_of(other).pk).update(email="other@example.org")
+    pupil = team.memberships.exclude(person=team.captain).get().person
+    for asker, to_all in ((pupil, False), (alone, True)):
+        asked = ask_question(person=asker, challenge_id=challenge.pk, text="Which streets?", client_id=uuid4())
+        answer_question(person=organiser_of(team.edition), question_id=asked.pk, text="The shady ones.", to_all=to_all)
+    hidden = ask_question(person=alone, challenge_id=challenge.pk, text="Which café?", client_id=uuid4())
+    answer_question(person=organiser_of(team.edition), question_id=hidden.pk, text="None.", to_all=True)
+    hide_question(person=organiser_of(team.edition), question_id=hidden.pk, hidden=True)
+
+    make_round()
+    make_round()
+
+    answers = [sent for sent in mail.outbox if sent.subject.startswith("Your question")]
+    assert [sent.to for sent in answers] == [["captain@example.org"], ["alone@example.org"]]
+    assert ["Which streets?" in sent.body for sent in answers] == [True, True]
+    assert [word for sent in mail.outbox for word in ("shady", "Which café") if word in str(sent.message())] == []
+
+
+def test_letters_that_wait_too_long_are_a_problem_that_organisers_see(monkeypatch: Any, settings: Any) -> None:
+    a_delivered_submission(a_team_with_addresses())
+    monkeypatch.setattr(EmailBackend, "send_messages", _away)
+    make_round()
+    fresh = letters_leave()
+
+    stop_clock(monkeypatch, db_now() + timedelta(minutes=6))
+    late = letters_leave()
+    settings.MAIL = "mailbox"
+
+    assert late is not None
+    assert (fresh, late.code, letters_leave()) == (None, "letters_wait", None)
+    assert str(late.sentence).startswith("One letter has waited for more than 5 minutes.")
+    assert "estrade.notifications.checks.letters_leave" in settings.HEALTH_CHECKS
+
+
+def _away(*_: Any) -> int:
+    raise smtplib.SMTPServerDisconnected("gone")

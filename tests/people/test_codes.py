@@ -13,7 +13,10 @@ from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.codes import MOST_USES, issue_codes, owner_of, replace_code, use_code
 from estrade.people.models import Attempt, PersonalCode, Role
-from tests.builders import a_participant, a_person, a_role, an_administrator, an_edition, organiser_of
+from realtime.visitors import receive_visitor
+from teams.membership import create_team
+from tests.builders import PASSWORD, a_participant, a_person, a_role, an_administrator, an_edition, organiser_of
+from tests.clocks import stop_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -273,3 +276,59 @@ def test_a_printed_code_opens_at_the_address_that_made_it() -> None:
     sheet = client.post(reverse("people:codes", args=[edition.slug]), {"role": "participant"}).content.decode()
 
     assert "http://localhost:8123/c/" in sheet
+
+
+def test_a_paper_opens_one_edition_and_no_longer_than_it_serves_a12() -> None:
+    edition, other = an_edition(), an_edition()
+    lea = a_participant(edition)
+    Role.objects.create(edition=other, person=lea, role=Role.Name.ORGANISER)
+    team = create_team(person=a_role(other, "participant", person=lea), edition_id=other.pk, name="Elsewhere")
+    code = issue_codes(person=organiser_of(edition), edition_id=edition.pk, role="participant")[0].code
+    pages = [f"/e/{edition.slug}/me/", f"/e/{other.slug}/me/", f"/e/{other.slug}/control/", f"/e/{other.slug}/team/{team.pk}/"]
+    pages += [reverse("editions:new"), f"/api/v1/editions/{other.slug}/teams/{team.pk}/"]
+    paper, whole = Client(), Client()
+    whole.force_login(lea)
+
+    paper.post(f"/c/{code}/")
+    streams = [
+        receive_visitor(slug=one.slug, session_key=paper.session.session_key, streams=["participants"])
+        for one in (edition, other)
+    ]
+
+    assert [paper.get(page).status_code for page in pages] == [200, 403, 403, 404, 403, 404]
+    assert [whole.get(page).status_code for page in pages] == [200, 200, 200, 200, 200, 200]
+    assert [len(one.may_hear) for one in streams if one] == [1, 0]
+    # Two weeks is what any session lasts; the paper of an event that is nearly over lasts less.
+    PersonalCode.objects.update(expires_at=db_now() + timedelta(hours=2))
+    late = Client()
+    late.post(f"/c/{code}/")
+    assert paper.session.get_expiry_age() > 7 * 86400
+    assert 7000 < late.session.get_expiry_age() <= 7200
+    # Another key to the same account opens all of it.
+    paper.post("/sign-in/", {"name": lea.username, "password": PASSWORD})
+    assert paper.get(pages[1]).status_code == 200
+
+
+def test_a_shared_device_without_script_is_locked_by_the_server_a9(monkeypatch: pytest.MonkeyPatch) -> None:
+    edition = an_edition()
+    a_participant(edition)
+    code = issue_codes(person=organiser_of(edition), edition_id=edition.pk, role="participant")[0].code
+    plain, scripted, own = Client(), Client(), Client()
+    page, began = f"/e/{edition.slug}/me/", db_now()
+    scripted.cookies["locks_itself"] = "1"
+    for browser, said in (
+        (plain, {"asks_shared": "1", "shared": "1"}),
+        (scripted, {"asks_shared": "1", "shared": "1"}),
+        (own, {}),
+    ):
+        browser.post(f"/c/{code}/", said)
+        browser.get(page)
+
+    seen = []
+    for minutes in (10, 20, 36):
+        stop_clock(monkeypatch, began + timedelta(minutes=minutes))
+        seen.append([browser.get(page).status_code for browser in (plain, scripted, own)])
+
+    # At 20 minutes the last sign of life was ten minutes old, at 36 sixteen.
+    assert seen == [[200, 200, 200], [200, 200, 200], [302, 200, 200]]
+    assert "_auth_user_id" not in plain.session

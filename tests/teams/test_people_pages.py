@@ -20,10 +20,13 @@ from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Organisation, Person, Role
 from teams import kept_lists
+from teams.approaches import ask_to_join
 from teams.intake_schools import Answers
 from teams.kept_lists import import_kept, keep_list, kept_list, sweep_lists
 from teams.membership import add_member
-from teams.models import KeptList, Profile, Team, Wish
+from teams.models import Absence, Approach, KeptList, Membership, Notice, Profile, Team, Wish
+from teams.mornings import mark_absences
+from teams.notices import post_own_notice, post_team_notice
 from teams.people_changes import PersonWords, edit_person, merge_people
 from tests.builders import (
     a_participant,
@@ -482,6 +485,33 @@ def test_merging_keeps_the_team_the_wishes_and_what_was_missing() -> None:
     two.refresh_from_db()
     assert two.is_active is False
     assert AuditEntry.objects.filter(action="people.merge").count() == 1
+
+
+def test_merging_brings_the_search_for_a_team_and_the_morning_along() -> None:
+    edition, search = ideathon(), {"text": "I draw", "skills": []}
+    organiser_, (one, two, third) = organiser_of(edition), twins(edition)
+    first, second = a_team(edition), a_team(edition)
+    for team in (first, second):
+        post_team_notice(person=captain_of(team), team_id=team.pk, **search)
+    for person, team in ((one, first), (two, first), (two, second), (third, second)):
+        ask_to_join(person=person, edition_id=edition.pk, team_id=team.pk)
+    for person in (two, third):
+        post_own_notice(person=person, edition_id=edition.pk, **search)
+    mark_absences(person=organiser_, edition_id=edition.pk, marks={one.pk: "late", two.pk: "absent", third.pk: "absent"})
+
+    merge_people(person=organiser_, edition_id=edition.pk, keep_id=one.pk, other_id=two.pk)
+    searching = list(Approach.objects.filter(person=one).values_list("team", "state").order_by("team", "state"))
+    board = Notice.objects.filter(team=None).values_list("person", flat=True)
+    noticed, morning = set(board), dict(Absence.objects.values_list("person", "state"))
+    add_member(person=organiser_, team_id=first.pk, member=third)
+    Approach.objects.filter(person=third).update(state="open")
+    merge_people(person=organiser_, edition_id=edition.pk, keep_id=one.pk, other_id=third.pk)
+
+    assert searching == [(first.pk, "open"), (first.pk, "taken_back"), (second.pk, "open")]
+    assert (noticed, morning) == ({one.pk, third.pk}, {one.pk: "late", third.pk: "absent"})
+    assert not Approach.objects.filter(state="open").exists()
+    assert not Notice.objects.filter(team=None).exists()
+    assert Membership.objects.get(team=first, person=one)
 
 
 def test_merging_refuses_what_would_lose_something() -> None:

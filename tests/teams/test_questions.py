@@ -18,7 +18,7 @@ from estrade.journal.models import AuditEntry, Event
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
 from teams.models import Question, Team
-from teams.questions import MOST_OPEN, answer_question, ask_question, share_answer
+from teams.questions import MOST_OPEN, answer_question, ask_question, hide_question, share_answer
 from tests.builders import (
     a_challenge,
     a_draft,
@@ -246,3 +246,26 @@ def test_a_partner_follows_teams_without_names_or_scores(hall: Hall) -> None:
     assert all(words in shown for words in ("Canopy", "2 members", "draft", "1 question waits", "Answer 1 question"))
     assert [word for word in ("Zenobie", "Quilbault", "Gravel", "Cool roofs", "We paint roofs") if word in shown] == []
     assert "Canopy" not in before
+
+
+def test_facilitators_answer_in_the_organisers_name_and_hide_nothing(hall: Hall) -> None:
+    helper = a_role(hall.edition, "facilitator")
+    Person.objects.filter(pk=helper.pk).update(first_name="Aldebert", last_name="Ouvrard")
+    question, hidden = hall.ask(), hall.ask(captain_of(hall.other), "Where is the canteen?")
+    hide_question(person=hall.organiser, question_id=hidden.pk, hidden=True)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(helper)
+    before = hall.box_of(helper).text
+
+    answered = client.post(reverse("teams:answer", args=[hall.edition.slug, question.pk]), {"text": "These.", "to_all": ""})
+
+    assert ("Which streets?" in before, "Team Canopy" in before, "canteen" in before, "Hide this" in before) == (
+        (True, True, False, False)
+    )
+    assert answered.status_code == 302
+    assert "Answered by the organisers" in hall.seen_by(hall.asker)
+    assert "Aldebert" not in hall.seen_by(hall.asker)
+    assert AuditEntry.objects.get(action="question.answer").actor_id == helper.pk
+    with pytest.raises(Refused, match="wrong_role"):
+        hide_question(person=helper, question_id=question.pk, hidden=True)
+    assert [hall.box_of(one).status_code for one in (hall.asker, a_role(hall.edition, "juror"))] == [403, 403]

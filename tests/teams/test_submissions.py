@@ -1,7 +1,7 @@
 """Handing in: what counts, what is late, what is kept, and what nobody can do."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from uuid import UUID, uuid4
 
@@ -10,6 +10,7 @@ from django.db import connections
 
 from estrade.editions.deadlines import move_deadline
 from estrade.editions.phases import Phase
+from estrade.journal.log import ORGANISERS, since
 from estrade.journal.models import AuditEntry, Event
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
@@ -431,11 +432,15 @@ def test_references_given_out_at_once_are_all_different() -> None:
 
 @pytest.mark.races
 @pytest.mark.django_db(transaction=True)
-def test_d4_moving_the_deadline_among_deliveries_leaves_each_with_one_outcome() -> None:
+def test_d4_moving_the_deadline_among_deliveries_leaves_each_with_the_outcome_that_the_log_replays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     edition = an_edition()
     teams = [a_draft(a_team(edition)) for _ in range(7)]
     captains, organiser, start = {team.pk: captain_of(team) for team in teams}, organiser_of(edition), Barrier(8)
     old, new = edition.submissions_close_at, edition.submissions_close_at + timedelta(minutes=30)
+    # After the one and before the other: what becomes of a delivery is what the race made of it.
+    monkeypatch.setattr(submissions, "db_now", lambda: old + timedelta(minutes=1))
 
     def act(team_id: int) -> None:
         start.wait()
@@ -450,10 +455,14 @@ def test_d4_moving_the_deadline_among_deliveries_leaves_each_with_one_outcome() 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(act, [0, *captains]))
 
-    receipts = list(Receipt.objects.all())
-    assert {receipt.state for receipt in receipts} == {"delivered"}
-    assert len(receipts) == 7
-    assert {receipt.closes_at for receipt in receipts} <= {old, new}
+    log = [event.payload for event in since(edition_id=edition.pk, stream=ORGANISERS, number=0) if "closes_at" in event.payload]
+    at = datetime.fromisoformat
+    replayed = {one["receipt"]: "late" if at(one["received_at"]) >= at(one["closes_at"]) else "delivered" for one in log}
+    moved = [event.payload["at"] for event in Event.objects.filter(edition=edition, kind="deadline.moved", stream=ORGANISERS)]
+    assert [at(one) for one in moved] == [new]
+    assert {at(one["closes_at"]) for one in log} <= {old, new}
+    assert replayed == dict(Receipt.objects.values_list("pk", "state"))
+    assert len(replayed) == 7
 
 
 def test_a_role_that_only_watches_reads_no_draft_of_others() -> None:

@@ -20,12 +20,12 @@ from challenges.models import Challenge
 from estrade.editions.models import Announcement, Edition, ProgrammeStep
 from estrade.journal.models import AuditEntry
 from estrade.kernel.localtext import local
-from estrade.people.models import Person, Role
+from estrade.people.models import Organisation, Person, Role
 from judging.models import Ballot, Criterion, Prize, Round, Score, Seat
 from judging.ranking import ballot_points
 from judging.reasons import reason_text
 from judging.tallies import dimensions_of, tally_of
-from teams.models import Extension, Membership, Profile, Receipt, Submission, Team
+from teams.models import Extension, Membership, Profile, Receipt, ReceiptFile, Submission, Team
 
 # Wishes of a participant that get a column; a form asks for three, rarely for more.
 CHOICES = 5
@@ -114,20 +114,32 @@ def _teams(edition: Edition) -> Iterator[Row]:
 
 
 def _challenges(edition: Edition) -> Iterator[Row]:
+    schools = dict(Organisation.objects.filter(roles__edition=edition).values_list("slug", "short_name"))
     for one in Challenge.objects.filter(edition=edition).select_related("partner").order_by("position", "pk"):
         yield (
             one.partner.name,
             _here(one.title),
             _here(one.question),
             _here(one.body),
+            _here(one.provided),
+            _here(one.expected),
+            _here(one.links),
+            _here(one.tags),
+            _here(one.eligibility),
+            _listed(schools.get(slug, slug) for slug in one.open_to.get("schools", ())),
+            _listed(one.open_to.get("levels", ())),
             _here(one.referent),
             one.capacity,
+            str(PROGRESS[one.state]),
             one.published_at,
         )
 
 
 def _submissions(edition: Edition) -> Iterator[Row]:
     receipts = Receipt.objects.filter(submission__team__edition=edition).select_related("submission__team", "person")
+    files: defaultdict[int, list[str]] = defaultdict(list)
+    for brought in ReceiptFile.objects.filter(receipt__in=receipts).select_related("stored"):
+        files[brought.receipt_id].append(brought.stored.name)
     for one in receipts.order_by("submission__team__number", "number"):
         yield (
             one.submission.team.name,
@@ -139,6 +151,8 @@ def _submissions(edition: Edition) -> Iterator[Row]:
             one.summary,
             one.text,
             one.link,
+            "\n".join(f"{_here(answer['label'])}: {answer['answer']}" for answer in one.answers),
+            "\n".join(files[one.pk]),
             one.received_at,
             one.closes_at,
             _name(one.person),
@@ -257,7 +271,7 @@ def _announcements(edition: Edition) -> Iterator[Row]:
 
 def _programme(edition: Edition) -> Iterator[Row]:
     for one in ProgrammeStep.objects.filter(edition=edition).order_by("starts_at", "pk"):
-        yield one.starts_at, _here(one.title), _here(one.place)
+        yield one.starts_at, _here(one.title), _here(one.place), one.is_key, one.is_fixed, one.least_minutes
 
 
 def _extensions(edition: Edition) -> Iterator[Row]:
@@ -289,8 +303,15 @@ ROLES: dict[str, Promise | str] = {
 STATES: dict[str, Promise | str] = {
     "delivered": _("handed in"),
     "captured": _("draft taken at the deadline"),
+    "confirmed": _("draft taken at the deadline, confirmed by the team"),
+    "withdrawn": _("taken back by the team"),
     "late": _("late"),
     "accepted": _("late, accepted"),
+}
+PROGRESS: dict[str, Promise | str] = {
+    "draft": _("draft"),
+    "waiting": _("awaits approval"),
+    "published": _("published"),
 }
 ROUND = Column(key="round", label=_("Round"), kind=NUMBER)
 SEAT = Column(key="code", label=_("Juror's code"))
@@ -344,8 +365,16 @@ TABLES: tuple[Table, ...] = (
             CHALLENGE,
             Column(key="question", label=_("Question")),
             Column(key="body", label=_("Text")),
+            Column(key="provided", label=_("What is provided")),
+            Column(key="expected", label=_("What is expected")),
+            Column(key="links", label=_("Links")),
+            Column(key="tags", label=_("Key words")),
+            Column(key="eligibility", label=_("Who can choose it")),
+            Column(key="schools", label=_("Schools it is open to")),
+            Column(key="levels", label=_("Levels it is open to")),
             Column(key="referent", label=_("On site")),
             Column(key="capacity", label=_("Teams at most"), kind=NUMBER),
+            Column(key="state", label=_("State")),
             Column(key="published", label=_("Published"), kind=INSTANT),
         ),
     ),
@@ -363,6 +392,8 @@ TABLES: tuple[Table, ...] = (
             Column(key="summary", label=_("Summary")),
             Column(key="text", label=_("Text")),
             Column(key="link", label=_("Link")),
+            Column(key="answers", label=_("Further answers")),
+            Column(key="files", label=_("Files")),
             Column(key="received", label=_("Received"), kind=INSTANT),
             Column(key="due", label=_("Due"), kind=INSTANT),
             Column(key="by", label=_("Handed in by")),
@@ -492,6 +523,9 @@ TABLES: tuple[Table, ...] = (
             Column(key="at", label=_("Begins"), kind=INSTANT),
             Column(key="title", label=_("Title")),
             Column(key="place", label=_("Place")),
+            Column(key="key", label=_("Key step"), kind=YES),
+            Column(key="fixed", label=_("Keeps its time"), kind=YES),
+            Column(key="least", label=_("Least minutes"), kind=NUMBER),
         ),
     ),
     Table(

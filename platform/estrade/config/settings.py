@@ -283,6 +283,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "estrade.people.middleware.KeepToTheEdition",
+    "estrade.people.middleware.LockSharedDevices",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *(["estrade.people.middleware.AskForSecondFactor"] if SECOND_FACTOR else []),
@@ -440,6 +442,7 @@ BOARD_INTERVAL_SECONDS = 0.1
 
 HEALTH_CHECKS = [
     "estrade.scheduling.lease.silence",
+    "estrade.notifications.checks.letters_leave",
     "estrade.venue.checks.clock_of_the_journal",
     "estrade.venue.checks.clock_of_the_devices",
     "estrade.venue.checks.copies_made",

@@ -7,8 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from estrade.demo.pulse import CAPTAIN as PUPIL
-from estrade.demo.pulse import FACILITATORS
+from estrade.demo.pulse import FACILITATORS, NEWCOMER
 from estrade.demo.pulse import SLUG as PULSE
+from estrade.demo.pulse_life import PARTNER
 from estrade.editions.models import Edition
 
 HINT = {
@@ -26,6 +27,9 @@ HINT = {
     "pulse-control": _("What is missing, times, programme."),
     "pulse-facilitator": _("The programme: next step in one tap."),
     "pulse-captain": _("A team that has begun its draft."),
+    "pulse-newcomer": _("A pupil without a team, on the board “Find a team”."),
+    "pulse-partner": _("A partner whom teams ask."),
+    "pulse-morning": _("Who is absent, and the fewest moves."),
 }
 
 
@@ -68,7 +72,7 @@ def doors() -> list[Door]:
 
 def pulse_doors() -> list[Door]:
     """The doors of Idéathon Pulse; empty while it is still being loaded."""
-    edition = Edition.objects.filter(slug=PULSE, teams__captain__username=PUPIL).first()
+    edition = Edition.objects.filter(slug=PULSE, roles__person__username=NEWCOMER).first()
     if edition is None:
         return []
     slug = [edition.slug]
@@ -78,4 +82,7 @@ def pulse_doors() -> list[Door]:
         Door("pulse-control", _("Control room"), reverse("desk:control", args=slug), "maud"),
         Door("pulse-facilitator", _("Facilitator"), reverse("desk:programme", args=slug), FACILITATORS[0][0]),
         Door("pulse-captain", _("Captain"), reverse("teams:home", args=slug), PUPIL),
+        Door("pulse-newcomer", _("Pupil without a team"), reverse("teams:find", args=slug), NEWCOMER),
+        Door("pulse-partner", _("Partner"), reverse("desk:partner", args=slug), PARTNER),
+        Door("pulse-morning", _("The morning"), reverse("teams:morning", args=slug), "maud"),
     ]

@@ -12,7 +12,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connections
+from django.db.models import Count
 
+from estrade.demo.pulse_life import bring_to_life
 from estrade.demo.sample import DATA
 from estrade.editions.edition_file import EditionFile, read_edition_file
 from estrade.editions.models import Edition
@@ -23,8 +25,7 @@ from judging.edition_loading import load_edition
 from teams.composing import Wanted, latest_composition, start_composition, use_plan
 from teams.intake import import_participants
 from teams.intake_schools import Answers
-from teams.models import Team
-from teams.submissions import save_draft
+from teams.models import Notice, Team
 
 SLUG = "ideathon-pulse"
 LIST = DATA / "ideathon-204-liste.csv"
@@ -32,7 +33,7 @@ LIST = DATA / "ideathon-204-liste.csv"
 STORY_TIME = "2027-03-18T13:40:00"
 WANTED = Wanted(size_min=5, size_max=6, max_same_school=2, skills=(), preset="balanced")
 FACILITATORS = (("animation", "Salomé", "Artavigne"), ("animation2", "Noé", "Briquelin"), ("animation3", "Basile", "Corvenet"))
-CAPTAIN = "eleve"
+CAPTAIN, NEWCOMER = "eleve", "sans-equipe"
 # Seconds: while it waits for the composing, and before it begins at all.
 PAUSE, DELAY = 0.2, 8.0
 
@@ -57,6 +58,8 @@ def load_pulse() -> Edition:
         )
     if not Team.objects.filter(edition=edition).exists():
         _compose(maud, edition)
+    if not Notice.objects.filter(edition=edition).exists():
+        bring_to_life(maud=maud, edition=edition, captain=CAPTAIN, newcomer=NEWCOMER)
     return edition
 
 
@@ -93,14 +96,12 @@ def _compose(maud: Person, edition: Edition) -> None:
             time.sleep(PAUSE)
             run.refresh_from_db()
     use_plan(person=maud, edition_id=edition.pk, composition_id=run.pk)
-    first = Team.objects.filter(edition=edition).select_related("captain", "challenge").order_by("number").first()
+    # The team that the demonstration offers has a place left, so that somebody can ask for it.
+    teams = Team.objects.filter(edition=edition).select_related("captain").annotate(size=Count("memberships"))
+    first = teams.filter(size__lt=edition.largest_team).order_by("number").first() or teams.order_by("number").first()
     assert first is not None
     assert first.captain is not None
     Person.objects.filter(pk=first.captain.pk).update(username=CAPTAIN)
-    save_draft(
-        person=first.captain, team_id=first.pk, base_revision=0, title="La goutte d’or",
-        summary="Un compteur par étage, une couleur par jour.", text="", link="",
-    )  # fmt: skip
 
 
 def _in_thread() -> None:

@@ -8,6 +8,7 @@ Needs no table of the demonstration, so that it can be loaded anywhere.
 import json
 import random
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,9 +19,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from challenges.challenges import ChallengeText, amend_challenge, submit_challenge, text_of, write_own_challenge
+from challenges.files import add_challenge_file
 from challenges.models import Challenge, Step
+from estrade.demo.sample_files import measures, photo, slides
 from estrade.editions.edition_file import EditionFile, read_edition_file
 from estrade.editions.models import Edition
+from estrade.files.uploads import Sending
 from estrade.kernel.clock import db_now
 from estrade.people.models import Organisation, Person, Role
 from estrade.people.people import create_person, give_role, take_role
@@ -31,11 +35,13 @@ from judging.conflicts import accept_charter, bar, declare_tie
 from judging.edition_loading import load_edition
 from judging.models import Ballot, Round, Seat
 from judging.panels import assign_everybody, open_round, seat_juror
+from judging.remarks import WHICH, write_remark
 from teams.extensions import extend_team
+from teams.files import bring_file
 from teams.intake import import_participants
 from teams.intake_words import sentence_for
 from teams.membership import add_member, create_team
-from teams.models import Question, Receipt, Team
+from teams.models import DraftFile, Question, Receipt, Submission, Team
 from teams.questions import answer_question, ask_question
 from teams.submissions import deliver_submission, save_draft
 
@@ -167,6 +173,12 @@ def _talk(edition: Edition, facts: dict[str, Any], now: datetime) -> None:
     step = amend_challenge(person=speaker, challenge_id=challenge.pk, revision=1, text=text, why=change["why"])
     assert step is not None
     Step.objects.filter(pk=step.pk).update(at=ago(change["at"]))
+    for number, given in enumerate(facts["given"]):
+        challenge = Challenge.objects.select_related("partner").get(edition=edition, slug=given["challenge"])
+        data = measures(given["inside"], tuple(given["columns"]), number)
+        sending = Sending(client_id=uuid4(), name=given["name"], size=len(data))
+        speaker = partners[challenge.partner.slug]
+        add_challenge_file(person=speaker, challenge_id=challenge.pk, sending=sending, pieces=[data])
     late = facts["waiting"]
     speaker, partner = partners[late["partner"]], Organisation.objects.get(slug=late["partner"])
     text = ChallengeText(title=late["title"], question=late["question"], body=late["body"], capacity=2)
@@ -183,8 +195,22 @@ def _hand_in(edition: Edition, teams: dict[str, Team], entries: list[dict[str, A
         assert captain is not None
         words = {"title": entry["title"], "summary": entry["summary"], "text": entry["text"], "link": entry["demo"]}
         save_draft(person=captain, team_id=team.pk, base_revision=0, **words)
+        for field, name, data in _files_of(entry):
+            sending = Sending(client_id=uuid4(), name=name, size=len(data))
+            bring_file(person=captain, team_id=team.pk, field=field, sending=sending, pieces=[data])
         if not entry.get("late"):
             deliver_submission(person=captain, team_id=team.pk, client_id=uuid4())
+
+
+def _files_of(entry: dict[str, Any]) -> Iterator[tuple[str, str, bytes]]:
+    """What a team brings: the field of the form, the file's name, its bytes."""
+    words = {name: entry[name] for name in ("title", "summary", "text")}
+    yield "pitch", f"{entry['name']} - pitch.pdf", slides(team=entry["name"], **words)
+    more = entry.get("more", ())
+    if "photo" in more:
+        yield "more", "Photo du panneau.jpg", photo(int(entry["turn"]))
+    if "measures" in more:
+        yield "more", "Mesures.zip", measures("mesures.csv", ("avant", "après"), int(entry["turn"]))
 
 
 def _close(edition: Edition, file: EditionFile, teams: dict[str, Team], now: datetime) -> None:
@@ -195,6 +221,15 @@ def _close(edition: Edition, file: EditionFile, teams: dict[str, Team], now: dat
     for receipt in Receipt.objects.filter(submission__team__in=teams.values()).order_by("pk"):
         before = timedelta(seconds=chance.randrange(90, 5400))
         Receipt.objects.filter(pk=receipt.pk).update(received_at=closes_at - before, closes_at=closes_at)
+        _worked_at(receipt.submission_id, closes_at - before - timedelta(minutes=4))
+    for pk in Submission.objects.filter(team__edition=edition, current=None).values_list("pk", flat=True):
+        _worked_at(pk, closes_at - timedelta(minutes=2))
+
+
+def _worked_at(submission_id: int, at: datetime) -> None:
+    """The draft and its files tell that hour, too."""
+    Submission.objects.filter(pk=submission_id).update(draft_saved_at=at)
+    DraftFile.objects.filter(submission=submission_id).update(attached_at=at)
 
 
 def _form_jury(maud: Person, edition: Edition, entries: list[dict[str, Any]], students: dict[str, Person]) -> Round:
@@ -255,6 +290,14 @@ def _judge_first_teams(edition: Edition, round_: Round, facts: dict[str, Any]) -
             client_id=uuid4(),
             base_version=0,
         )
+    jurors = {person.email: person for person in seats.values()}
+    for said in facts["remark"]:
+        team = Team.objects.get(edition=edition, name=said["team"])
+        for which in WHICH:
+            if text := said.get(which):
+                write_remark(
+                    person=jurors[said["juror"]], edition_id=edition.pk, team_id=team.pk, which=which, text=text, base_version=0
+                )
 
 
 def tempers(edition: Edition) -> dict[str, dict[str, Any]]:

@@ -9,6 +9,8 @@ from judging.api import Remarks, Scores
 from judging.public_api import Board, Results
 from realtime.api import Events
 from teams.api import Find, OneTeam, Teams
+from teams.file_api import DroppedUpload, Files, FinishedUpload, OneUpload, RemovedFile, Uploads
+from teams.find_api import OwnNotice, OwnNoticeRemoved, TeamNotice, TeamNoticeRemoved
 from teams.question_api import Answers, Questions
 
 app_name = "api"
@@ -20,7 +22,17 @@ edition_urls = [
     path("questions/<int:question_id>/answer/", Answers.as_view(), name="answer"),
     path("teams/", Teams.as_view(), name="teams"),
     path("teams/<int:team_id>/", OneTeam.as_view(), name="team"),
+    path("teams/<int:team_id>/files/", Files.as_view(), name="files"),
+    path("teams/<int:team_id>/files/<int:file_id>/remove/", RemovedFile.as_view(), name="remove_file"),
+    path("teams/<int:team_id>/uploads/", Uploads.as_view(), name="uploads"),
+    path("teams/<int:team_id>/uploads/<slug:token>/", OneUpload.as_view(), name="upload"),
+    path("teams/<int:team_id>/uploads/<slug:token>/finish/", FinishedUpload.as_view(), name="finish_upload"),
+    path("teams/<int:team_id>/uploads/<slug:token>/cancel/", DroppedUpload.as_view(), name="cancel_upload"),
+    path("teams/<int:team_id>/notice/", TeamNotice.as_view(), name="team_notice"),
+    path("teams/<int:team_id>/notice/remove/", TeamNoticeRemoved.as_view(), name="remove_team_notice"),
     path("find/", Find.as_view(), name="find"),
+    path("find/notice/", OwnNotice.as_view(), name="own_notice"),
+    path("find/notice/remove/", OwnNoticeRemoved.as_view(), name="remove_own_notice"),
     path("board/", Board.as_view(), name="board"),
     path("results/", Results.as_view(), name="results"),
     path("events/", Events.as_view(), name="events"),

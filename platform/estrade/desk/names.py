@@ -152,6 +152,7 @@ COLUMNS: Words = {
     "completed_at": pgettext_lazy("admin", "complete since"),
     "computation": pgettext_lazy("admin", "computation"),
     "confirmed_at": pgettext_lazy("admin", "confirmed"),
+    "content": pgettext_lazy("admin", "content"),
     "count": pgettext_lazy("admin", "count"),
     "created_at": pgettext_lazy("admin", "begun"),
     "created_by": pgettext_lazy("admin", "begun by"),
@@ -261,6 +262,7 @@ COLUMNS: Words = {
     "open_to": pgettext_lazy("admin", "open to"),
     "opened_at": pgettext_lazy("admin", "opened"),
     "opens_at": pgettext_lazy("admin", "opens"),
+    "order": pgettext_lazy("admin", "order"),
     "organisation": pgettext_lazy("admin", "organisation"),
     "other": pgettext_lazy("admin", "other person"),
     "parental_consent": pgettext_lazy("admin", "parental consent"),
@@ -307,11 +309,13 @@ COLUMNS: Words = {
     "seat": pgettext_lazy("admin", "seat"),
     "secret": pgettext_lazy("admin", "shared secret"),
     "seed": pgettext_lazy("admin", "seed"),
+    "seen_at": pgettext_lazy("admin", "seen"),
     "selector": pgettext_lazy("admin", "first part of the code"),
     "sent_at": pgettext_lazy("admin", "sent"),
     "seq": pgettext_lazy("admin", "number"),
     "sheet": pgettext_lazy("admin", "sheet"),
     "short_name": pgettext_lazy("admin", "short name"),
+    "sign_off": pgettext_lazy("admin", "result"),
     "signed_at": pgettext_lazy("admin", "signed"),
     "signed_by": pgettext_lazy("admin", "signed by"),
     "size": pgettext_lazy("admin", "size"),
@@ -369,10 +373,6 @@ COLUMNS: Words = {
     "withdrawn_at": pgettext_lazy("admin", "withdrawn"),
     "words": pgettext_lazy("admin", "remark or reason"),
     "written_at": pgettext_lazy("admin", "written"),
-    "content": pgettext_lazy("admin", "content"),
-    "order": pgettext_lazy("admin", "order"),
-    "seen_at": pgettext_lazy("admin", "seen"),
-    "sign_off": pgettext_lazy("admin", "result"),
 }
 
 # What the models say in English: hints below a field, and choices.
@@ -385,6 +385,7 @@ HINTS: Words = {
     "ballots for each team; empty: every juror scores every team": pgettext_lazy(
         "admin", "ballots for each team; empty: every juror scores every team"
     ),
+    "ballots that a team needs for a rank": pgettext_lazy("admin", "ballots that a team needs for a rank"),
     "before the results are published": pgettext_lazy("admin", "before the results are published"),
     "bytes": pgettext_lazy("admin", "bytes"),
     "charter accepted, conflicts declared": pgettext_lazy("admin", "charter accepted, conflicts declared"),
@@ -452,6 +453,7 @@ HINTS: Words = {
     "stands still while no page is open": pgettext_lazy("admin", "stands still while no page is open"),
     "steps shown so far": pgettext_lazy("admin", "steps shown so far"),
     "teams at most": pgettext_lazy("admin", "teams at most"),
+    "teams in the order decided, best first": pgettext_lazy("admin", "teams in the order decided, best first"),
     "the closing time that was applied": pgettext_lazy("admin", "the closing time that was applied"),
     "the edition it copies": pgettext_lazy("admin", "the edition it copies"),
     "the further fields, in order": pgettext_lazy("admin", "the further fields, in order"),
@@ -478,9 +480,7 @@ HINTS: Words = {
     "when the run last said how far it is": pgettext_lazy("admin", "when the run last said how far it is"),
     "which of summary and link must be filled": pgettext_lazy("admin", "which of summary and link must be filled"),
     "which parts an amendment changed": pgettext_lazy("admin", "which parts an amendment changed"),
-    "teams in the order decided, best first": pgettext_lazy("admin", "teams in the order decided, best first"),
     "why there is a version after the first": pgettext_lazy("admin", "why there is a version after the first"),
-    "ballots that a team needs for a rank": pgettext_lazy("admin", "ballots that a team needs for a rank"),
 }
 CHOICES: Words = {
     "apart": pgettext_lazy("admin", "apart"),

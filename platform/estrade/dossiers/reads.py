@@ -1,4 +1,4 @@
-"""What is in a partner's dossier: the solutions to its challenges, whole. No score and no rank.
+"""What is in a partner's dossier: the solutions to its challenges, whole. No score and no rank before the publication.
 
 A name, and a way to reach somebody, is in it only where that person said so; for a pupil also the parents.
 """
@@ -15,6 +15,7 @@ from challenges.models import Challenge
 from challenges.reads import own_challenges, visible_challenges
 from estrade.access.policy import can
 from estrade.dossiers.models import DossierRelease
+from estrade.dossiers.verdicts import Verdict, verdicts_of
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.files.models import StoredFile
@@ -26,7 +27,10 @@ from teams.models import Receipt, ReceiptFile, Submission, Team
 
 @dataclass(frozen=True, kw_only=True)
 class Solution:
-    """One team's version that counts. `contacts` are those who may be named; `size` counts all members."""
+    """One team's version that counts. `contacts` are those who may be named; `size` counts all members.
+
+    `verdict` is empty until the results are published.
+    """
 
     team: Team
     receipt: Receipt
@@ -34,6 +38,7 @@ class Solution:
     comments: list[str]
     contacts: list[Person]
     size: int
+    verdict: Verdict
 
     @property
     def stored(self) -> list[StoredFile]:
@@ -91,6 +96,7 @@ def folders_of(challenges: Sequence[Challenge], *, edition: Edition, person: Per
     terms = terms_of(edition, now)
     teams = [one.team_id for one in submissions]
     comments = _comments(teams) if terms.is_open and terms.with_comments else {}
+    verdicts = verdicts_of(edition=edition, now=now)
     contacts = people_to_reach(edition=edition, team_ids=teams) if terms.is_open else {}
     by_challenge = defaultdict(list)
     for one in submissions:
@@ -104,6 +110,7 @@ def folders_of(challenges: Sequence[Challenge], *, edition: Edition, person: Per
                 comments=comments.get(one.team_id, []),
                 contacts=contacts.get(one.team_id, []),
                 size=one.size,
+                verdict=verdicts.get(one.team_id, Verdict()),
             )
         )
     return [Folder(challenge=one, is_open=one in readable, solutions=by_challenge[one.pk]) for one in challenges]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -161,7 +162,7 @@ def _table(folders: Sequence[Folder], shown: dict[int, Shown], edition: Edition)
     writer = csv.writer(out, delimiter=";" if language.startswith("fr") else ",", lineterminator="\r\n")
     titles = [
         _("Partner"), _("Challenge"), _("Number"), _("Team"), _("Title"), _("Summary"), _("Link"), _("Reference"),
-        _("Received"), _("Folder"), _("Files"), _("Comments"), _("Contacts"),
+        _("Received"), _("Folder"), _("Files"), _("Comments"), _("Contacts"), _("Rank"), _("Prizes"), _("Mean scores"),
     ]  # fmt: skip
     writer.writerow([safe_cell(title) for title in titles])
     for folder in folders:
@@ -181,6 +182,9 @@ def _table(folders: Sequence[Folder], shown: dict[int, Shown], edition: Edition)
                 " | ".join(name for name, _where, _size in one.files),
                 " | ".join(solution.comments),
                 " | ".join(f"{person.name} <{person.email}>" if person.email else person.name for person in solution.contacts),
+                str(solution.verdict.rank or ""),
+                " | ".join(local(name, language) for name in solution.verdict.prizes),
+                " | ".join(f"{local(mean.label, language)}: {number_format(mean.mean, 1)}" for mean in solution.verdict.criteria),
             ]
             writer.writerow([safe_cell(cell) for cell in cells])
     return "\ufeff" + out.getvalue()

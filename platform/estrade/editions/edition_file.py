@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 from estrade.editions.file_part import Part, Texts
 
 FORMAT = "estrade-edition/1"
+FIELD_KINDS = ("short", "long", "link", "file")
+MAY_BE_REQUIRED = ("summary", "link")
 CATEGORIES = ("school", "higher_education", "business", "public_institution")
 
 
@@ -102,8 +104,31 @@ class PrizeEntry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FieldEntry:
+    """One further field of the submissions. `limit`: characters, or megabytes of one file; 0 for the usual one."""
+
+    key: str
+    kind: str
+    label: Texts
+    hint: Texts
+    is_required: bool
+    limit: int
+    most: int
+    accepts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubmissionEntry:
+    """What teams are asked besides title, text and link. `quota_mb`: megabytes of files per team, None for the usual."""
+
+    required: tuple[str, ...]
+    quota_mb: int | None
+    fields: tuple[FieldEntry, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EditionFile:
-    """A whole edition. Instants are aware; `freeze_at` may be None, and so may the rules of teams."""
+    """A whole edition. Instants are aware; `freeze_at` may be None, and so may the rules of teams and the submission form."""
 
     network_slug: str
     network_name: str
@@ -133,6 +158,7 @@ class EditionFile:
     smallest_team: int | None = None
     largest_team: int | None = None
     most_from_one_school: int | None = None
+    submission: SubmissionEntry | None = None
 
 
 def read_edition_file(data: bytes) -> EditionFile:
@@ -193,6 +219,7 @@ def _read(top: Part) -> EditionFile:
         opens_at=times["opens_at"],
         submissions_close_at=times["submissions_close_at"],
         judging_opens_at=times["judging_opens_at"],
+        submission=_submission(top.part("submission")) if "submission" in top.content else None,
     )
     read = _with_team_rules(top, read)
     if read.ends_on < read.starts_on:
@@ -306,6 +333,34 @@ def _prize(part: Part, organisations: list[str]) -> PrizeEntry:
         currency=part.text("currency", "EUR"),
         sponsor=part.one_of("sponsor", organisations) if "sponsor" in part.content else None,
         rank=part.whole("rank", 1),
+    )
+    part.end()
+    return entry
+
+
+def _submission(part: Part) -> SubmissionEntry:
+    entry = SubmissionEntry(
+        required=part.words("required"),
+        quota_mb=part.whole("quota_mb") if "quota_mb" in part.content else None,
+        fields=tuple(_field(one) for one in part.parts("field")),
+    )
+    for name in sorted(set(entry.required) - set(MAY_BE_REQUIRED)):
+        part.complain("required", f"has {name!r} but may only have: {', '.join(MAY_BE_REQUIRED)}")
+    _unique(part, "field", [one.key for one in entry.fields])
+    part.end()
+    return entry
+
+
+def _field(part: Part) -> FieldEntry:
+    entry = FieldEntry(
+        key=part.text("key"),
+        kind=part.one_of("kind", FIELD_KINDS),
+        label=part.texts("label"),
+        hint=part.texts("hint", {}),
+        is_required=bool(part.take("required", bool, "true or false", False)),
+        limit=part.whole("limit", 0, least=0),
+        most=part.whole("most", 1),
+        accepts=part.words("accepts"),
     )
     part.end()
     return entry

@@ -33,7 +33,9 @@ class Network(models.Model):
             return frozenset({"anonymous"})
         # Whoever organises a copy only gains nothing outside of it.
         known = (
-            self.pk is not None and person.roles.filter(edition__network=self, edition__rehearses=None, role="organiser").exists()
+            self.pk is not None
+            and person.only_edition is None
+            and person.roles.filter(edition__network=self, edition__rehearses=None, role="organiser").exists()
         )
         return frozenset({"anonymous"} | ({"organiser"} if known else set()) | ({"admin"} if person.is_superuser else set()))
 

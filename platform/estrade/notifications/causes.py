@@ -5,33 +5,40 @@ written yet; a second scheduler, a moved deadline or a restart finds the rest an
 Words: a letter is *about* one row of the cause, and there is one per person.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import CharField, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, Max, OuterRef, Q
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from challenges.models import Challenge, Step
 from estrade.editions.models import Edition
 from estrade.kernel.localtext import local
 from estrade.notifications.letters import Draft, Words
 from estrade.notifications.models import Letter
 from estrade.people.invitations import link_path, open_invitations
 from estrade.people.mail_codes import MINUTES, digits_of
-from estrade.people.models import Invitation, MailCode
+from estrade.people.models import Invitation, MailCode, Person, Role
 from estrade.people.words import ROLE
 from estrade.web.templatetags.estrade import clock_time, day
 from teams.extensions import HIGHEST, window_of
-from teams.models import Extension, Membership, Receipt, Team
+from teams.models import Extension, Membership, Question, Receipt, Team
 
 # What happened longer ago is no news: a server that gets its mail back does not tell last week's.
 FRESH = timedelta(days=1)
 KEEP_TRYING = timedelta(days=3)
 NUMBER = Cast(OuterRef("pk"), CharField())
+# What organisers decide about a challenge, and the letter that says so.
+DECISIONS = {
+    Step.Kind.PUBLISHED.value: Letter.Kind.CHALLENGE_PUBLISHED,
+    Step.Kind.SENT_BACK.value: Letter.Kind.CHALLENGE_SENT_BACK,
+}
 # Latest first: who comes late is reminded once, of the time that is really left.
 REMINDERS = (
     (Letter.Kind.REMINDER_MINUTES, timedelta(minutes=10)),
@@ -42,7 +49,7 @@ REMINDERS = (
 
 def all_causes(now: datetime) -> Iterator[tuple[str, Iterable[Draft]]]:
     """Each kind of cause with its letters, by name; drawn one after the other."""
-    for finder in (sign_in_codes, invitations, receipts, extensions, reminders):
+    for finder in (sign_in_codes, invitations, receipts, extensions, reminders, decided_challenges, answers):
         yield finder.__name__, partial(finder, now)()
 
 
@@ -128,18 +135,72 @@ def reminders(now: datetime) -> Iterator[Draft]:
         yield from _to_team(team, kind, str(team.pk), window.closes_at, partial(_reminder_words, team, kind, window.closes_at))
 
 
-def _to_team(team: Team, kind: Letter.Kind, about: str, expires_at: datetime, write: Any) -> Iterator[Draft]:
-    members: QuerySet[Membership] = team.memberships.filter(person__email__isnull=False, person__is_active=True)
-    for membership in members.exclude(person__email="").select_related("person"):
-        yield Draft(
-            kind=kind,
-            about=about,
-            address=membership.person.email or "",
-            person=membership.person,
-            edition=team.edition,
-            expires_at=expires_at,
-            write=write,
-        )
+def decided_challenges(now: datetime) -> Iterator[Draft]:
+    """For each challenge that was published or sent back lately: to those who speak for its partner, but who decided."""
+    wanted = Step.objects.filter(kind__in=DECISIONS, at__gt=now - FRESH, challenge__edition__rehearses=None)
+    for kind, letter in DECISIONS.items():
+        wanted = wanted.exclude(_written(letter, NUMBER), kind=kind)
+    steps = list(wanted.select_related("challenge__edition").order_by("pk"))
+    authors = _authors([step.challenge for step in steps])
+    for step in steps:
+        challenge = step.challenge
+        # A later step has overtaken it: sent back and published since, or the other way round.
+        if challenge.steps.filter(kind__in=DECISIONS, pk__gt=step.pk).exists():
+            continue
+        people = [one for one in authors[challenge.edition_id, challenge.partner_id] if one.pk != step.person_id]
+        words = partial(_decision_words, challenge, step)
+        yield from _to(people, DECISIONS[step.kind], str(step.pk), challenge.edition, now + KEEP_TRYING, words)
+
+
+def answers(now: datetime) -> Iterator[Draft]:
+    """For each question that was answered lately: to the whole team that asked, or to who asked without one."""
+    wanted = Question.objects.filter(
+        answered_at__gt=now - FRESH, hidden_at=None, challenge__published_at__isnull=False, challenge__edition__rehearses=None
+    )
+    wanted = wanted.exclude(_written(Letter.Kind.QUESTION_ANSWERED, NUMBER)).order_by("pk")
+    for question in wanted.select_related("challenge__edition", "team__edition", "person"):
+        words = partial(_answer_words, question)
+        kind, about, until = Letter.Kind.QUESTION_ANSWERED, str(question.pk), now + KEEP_TRYING
+        if question.team is not None:
+            yield from _to_team(question.team, kind, about, until, words)
+        elif question.person is not None:
+            yield from _to([question.person], kind, about, question.challenge.edition, until, words)
+
+
+def _authors(challenges: list[Challenge]) -> dict[tuple[int, int], list[Person]]:
+    """By edition and partner: everybody who speaks for it there."""
+    roles = Role.objects.filter(
+        role=Role.Name.PARTNER,
+        edition__in={one.edition_id for one in challenges},
+        organisation__in={one.partner_id for one in challenges},
+    )
+    found: dict[tuple[int, int], list[Person]] = defaultdict(list)
+    for role in roles.select_related("person").order_by("pk"):
+        if role.organisation_id is not None:
+            found[role.edition_id, role.organisation_id].append(role.person)
+    return found
+
+
+def _to_team(team: Team, kind: Letter.Kind, about: str, expires_at: datetime, write: Callable[[], Words]) -> Iterator[Draft]:
+    members = Membership.objects.filter(team=team).select_related("person").order_by("pk")
+    yield from _to([one.person for one in members], kind, about, team.edition, expires_at, write)
+
+
+def _to(
+    people: Iterable[Person], kind: Letter.Kind, about: str, edition: Edition, expires_at: datetime, write: Callable[[], Words]
+) -> Iterator[Draft]:
+    """One letter to each of them who has an address and whose account is open."""
+    for person in people:
+        if person.email and person.is_active:
+            yield Draft(
+                kind=kind,
+                about=about,
+                address=person.email,
+                person=person,
+                edition=edition,
+                expires_at=expires_at,
+                write=write,
+            )
 
 
 def _written(kind: Letter.Kind, about: Any) -> Exists:
@@ -214,6 +275,55 @@ def _extension_words(team: Team, until: datetime) -> Words:
         subject=_("More time for %(team)s") % figures,
         lines=[_("%(team)s may hand in until %(time)s, on %(day)s. This holds for your team alone.") % figures],
         link=(_("Go to the team"), reverse("teams:mine", args=[team.edition.slug])),
+    )
+
+
+def _decision_words(challenge: Challenge, step: Step) -> Words:
+    edition = challenge.edition
+    figures = {
+        "title": local(challenge.title, get_language() or "fr"),
+        "event": edition.name,
+        "day": day(step.at),
+        "time": clock_time(step.at),
+        "remark": step.words,
+    }
+    if step.kind == Step.Kind.SENT_BACK:
+        return Words(
+            subject=_("Please go over your challenge again: %(title)s") % figures,
+            lines=[
+                _("The organisers of %(event)s have sent your challenge “%(title)s” back to you.") % figures,
+                _("Their remark: %(remark)s") % figures,
+                _("Change the text, then submit it again."),
+            ],
+            link=(_("Change the challenge"), reverse("challenges:edit", args=[edition.slug, challenge.slug])),
+        )
+    return Words(
+        subject=_("Your challenge is published: %(title)s") % figures,
+        lines=[
+            _("The organisers of %(event)s have published your challenge “%(title)s”.") % figures,
+            _("Teams read it from %(time)s on %(day)s.")
+            % {**figures, "day": day(edition.opens_at), "time": clock_time(edition.opens_at)}
+            if step.at < edition.opens_at
+            else _("Teams can read it now."),
+        ],
+        link=(_("Open the challenge"), reverse("challenges:challenge", args=[edition.slug, challenge.slug])),
+    )
+
+
+def _answer_words(question: Question) -> Words:
+    challenge = question.challenge
+    figures = {"title": local(challenge.title, get_language() or "fr"), "question": question.text}
+    path = reverse("challenges:challenge", args=[challenge.edition.slug, challenge.slug])
+    return Words(
+        subject=_("Your question about “%(title)s” is answered") % figures,
+        # The answer itself stays on the page: there it can be corrected, and hidden.
+        lines=[
+            _("You asked: %(question)s") % figures,
+            _("Everybody reads the answer on the page of the challenge.")
+            if question.to_all
+            else _("Your team and the organisers read the answer on the page of the challenge."),
+        ],
+        link=(_("Read the answer"), f"{path}#questions"),
     )
 
 

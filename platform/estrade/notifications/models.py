@@ -19,6 +19,9 @@ class Letter(models.Model):
         REMINDER_HOUR = "reminder_hour", "reminder an hour before"
         REMINDER_MINUTES = "reminder_minutes", "reminder ten minutes before"
         EXTENSION = "extension", "extra time"
+        CHALLENGE_PUBLISHED = "challenge_published", "challenge published"
+        CHALLENGE_SENT_BACK = "challenge_sent_back", "challenge sent back"
+        QUESTION_ANSWERED = "question_answered", "question answered"
 
     # They open a door: nobody needs to read them once they are sent.
     SECRET: ClassVar[frozenset[str]] = frozenset({Kind.SIGN_IN_CODE, Kind.INVITATION})

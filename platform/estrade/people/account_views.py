@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from estrade.kernel.refusal import Refused
 from estrade.people.accounts import change_password, end_sessions
-from estrade.people.door import come_in, finish, half_way, has_second_factor, may_choose_password
+from estrade.people.door import come_in, finish, half_way, has_second_factor, hold_back, may_choose_password
 from estrade.people.forms import PasswordForm, SecondFactorForm
 from estrade.people.second_factor import (
     address_for_app,
@@ -123,5 +123,6 @@ def renew_second_factor(request: PageRequest) -> HttpResponse:
         check_second_factor(person=request.user, code=form.cleaned_data["code"])
         person = request.user
         remove_second_factor(person=person)
-        return come_in(request, person, "/account/")
+        if is_wanted_of(person):
+            return hold_back(request, person, "/account/", only_edition=person.only_edition)
     return redirect("people:account")

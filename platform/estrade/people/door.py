@@ -8,32 +8,38 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import get_user, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from estrade.kernel.clock import db_now
-from estrade.people.models import Person
+from estrade.people.models import Person, PersonalCode
 from estrade.people.second_factor import is_set_up, is_wanted_of
 from estrade.web.context import SHARED
 
 BACKEND = "estrade.people.backends.UsernameOrEmail"
-PENDING, DONE, OWNS = "half_way", "second_factor_of", "owns_address"
+PENDING, DONE, OWNS, ONLY = "half_way", "second_factor_of", "owns_address", "only_edition"
 YEAR = 365 * 24 * 3600
 HALF_WAY = timedelta(minutes=10)
 
 
-def come_in(request: HttpRequest, person: Person, onward: str, *, owns_address: bool = False) -> HttpResponse:
+def come_in(
+    request: HttpRequest, person: Person, onward: str, *, owns_address: bool = False, paper: PersonalCode | None = None
+) -> HttpResponse:
     """Open a session and go on; who needs a second factor is asked for it before.
 
     `owns_address`: came by a mail to the account's address, so may choose a first password (see `may_choose_password`).
+    `paper`: came by this code, so is nobody in any other edition, and no longer signed in than it serves.
     """
     if is_wanted_of(person):
-        answer = hold_back(request, person, onward)
+        answer = hold_back(request, person, onward, only_edition=paper.edition_id if paper else None)
     else:
         request.session.pop(PENDING, None)
         login(request, person, backend=BACKEND)
         request.session[OWNS] = owns_address
+        _keep_to(request, paper.edition_id if paper else None)
+        left = (paper.expires_at - db_now()).total_seconds() if paper else settings.SESSION_COOKIE_AGE
+        request.session.set_expiry(max(1, min(int(left), settings.SESSION_COOKIE_AGE)))
         answer = redirect(onward)
     if request.POST.get("asks_shared"):
         _note_shared(answer, is_shared=bool(request.POST.get("shared")))
@@ -53,10 +59,28 @@ def _note_shared(answer: HttpResponse, *, is_shared: bool) -> None:
         answer.delete_cookie(SHARED, samesite="Lax")
 
 
-def hold_back(request: HttpRequest, person: Person, onward: str) -> HttpResponse:
+def person_of(request: HttpRequest) -> Any:
+    """Who is signed in, with the limit of the key that opened the session; asks the session's row once per request."""
+    person: Any = get_user(request)
+    if person.is_authenticated:
+        person.only_edition = request.session.get(ONLY)
+    return person
+
+
+def _keep_to(request: HttpRequest, only_edition: int | None) -> None:
+    """The limit of this sign-in, in place of that of an earlier one of the same person."""
+    if only_edition is None:
+        request.session.pop(ONLY, None)
+    else:
+        request.session[ONLY] = only_edition
+    request.user.only_edition = only_edition  # type: ignore[union-attr]  # just signed in
+
+
+def hold_back(request: HttpRequest, person: Person, onward: str, *, only_edition: int | None = None) -> HttpResponse:
     """No session yet: whoever was signed in here is not any more, and the second factor is asked for or set up."""
     logout(request)
-    request.session[PENDING] = {"person": person.pk, "next": onward, "at": db_now().timestamp()}
+    pending = {"person": person.pk, "next": onward, "at": db_now().timestamp(), "only": only_edition}
+    request.session[PENDING] = pending
     return redirect("people:second_factor" if is_set_up(person) else "people:set_up_second_factor")
 
 
@@ -71,9 +95,10 @@ def half_way(request: HttpRequest) -> tuple[Person, str] | None:
 
 def finish(request: HttpRequest, person: Person) -> None:
     """Open the session: both keys were given."""
-    request.session.pop(PENDING, None)
+    pending: Any = request.session.pop(PENDING, None)
     login(request, person, backend=BACKEND)
     request.session[DONE] = person.pk
+    _keep_to(request, pending.get("only") if pending else None)
 
 
 def has_second_factor(request: HttpRequest) -> bool:

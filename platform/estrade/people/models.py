@@ -44,6 +44,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
     )
     plain_name = models.CharField(max_length=340, blank=True, editable=False, help_text="the name as people search and sort it")
 
+    # Set on whoever came by a paper of one edition: this session has no role in any other.
+    only_edition: int | None = None
+
     objects = PersonManager()
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -81,7 +84,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
         return "".join(part[0] for part in (self.first_name, self.last_name) if part).upper() or self.username[:2].upper()
 
     def roles_in(self, edition_id: int) -> frozenset[str]:
-        """Role names in one edition, read once per person object and edition."""
+        """Role names in one edition, read once per person object and edition; none outside of `only_edition`."""
+        if self.only_edition not in (None, edition_id):
+            return frozenset({"anonymous"})
         cache: dict[int, frozenset[str]] = self.__dict__.setdefault("_roles", {})
         if edition_id not in cache:
             # By hand: nearly each request asks this, and composing it cost more than the answer.

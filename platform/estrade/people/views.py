@@ -112,7 +112,7 @@ def code(request: PageRequest, code: str) -> HttpResponse:
         return render(request, "people/type_code.html", {"form": form}, status=404)
     if request.method != "POST":
         return render(request, "people/is_it_you.html", {"found": found, "code": code})
-    return come_in(request, found.person, first_page(found.person, found.edition))
+    return come_in(request, found.person, first_page(found.person, found.edition), paper=found)
 
 
 @never_cache

@@ -14,7 +14,10 @@ from estrade.access.policy import can
 
 @dataclass(frozen=True)
 class Page:
-    """A page that may be in the menu: its address, words (short ones for phones), icon, and the action that opens it."""
+    """A page that may be in the menu: its address, words (short ones for phones), icon, and the action that opens it.
+
+    Who may do what `unless` names finds it in another menu.
+    """
 
     address: str
     label: Promise | str
@@ -22,6 +25,7 @@ class Page:
     action: str
     short: Promise | str = ""
     part: Promise | str = ""
+    unless: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ PAGES = (
     Page("judging:cockpit", _("Deliberation"), "gauge", "standings.read"),
     Page("desk:partner", _("My solutions"), "file", "folder.read", _("Solutions")),
     Page("challenges:manage", _("My challenges"), "bulb", "folder.read", _("Challenges")),
+    Page("teams:questions", _("Questions"), "msg", "question.list", unless="edition.control"),
     Page("desk:my_event", _("My event"), "home", "event.mine", _("Home")),
     Page("editions:edition", _("Event"), "cal", "edition.read"),
     Page("judging_public:board", _("Leaderboard"), "screen", "board.read"),
@@ -87,6 +92,8 @@ def entries(person: Any, edition: Any, *, path: str, now: datetime, pages: Seque
     shown = []
     for page in pages:
         if not can(person, page.action, edition, at=now):
+            continue
+        if page.unless and can(person, page.unless, edition, at=now):
             continue
         try:
             url = reverse(page.address, kwargs={"slug": edition.slug})

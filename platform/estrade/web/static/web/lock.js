@@ -12,6 +12,8 @@ const lockIfIdle = () => {
 };
 
 if (form) {
+  // The server need not count: it would take an hour without a network for an hour without anybody.
+  document.cookie = "locks_itself=1; path=/; samesite=lax";
   for (const sign of ["pointerdown", "keydown", "wheel"]) {
     addEventListener(sign, () => {
       lockIfIdle();
