@@ -12,6 +12,7 @@ from estrade.access.policy import can, require
 from estrade.editions.models import Edition
 from estrade.people.models import Person, Presence
 from judging.cockpit_words import Said, answer_words, finding_words, juror_words
+from judging.feedback import texts_to_teams
 from judging.models import Ballot, Criterion, FeedbackRelease, JuryRecord, Minute, Nudge, Round, Score, SignOff, Void
 from judging.ranking import Ballot as Marks
 from judging.ranking import ballot_points, rank
@@ -107,6 +108,7 @@ class Cockpit:
     records: list[JuryRecord]
     released_at: datetime | None
     may_release: bool
+    texts: list[tuple[str, list[str]]]
     missing: int
     stops: bool
     minimum: int
@@ -138,6 +140,7 @@ def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | 
     needed = signatures_needed(edition)
     decided = [order for order in tally.decided if all(pk in teams for pk in order)]
     tied = tally.tied
+    may_release = can(person, "feedback.release", edition, at=now)
     return Cockpit(
         round=round_,
         matrix=matrix,
@@ -154,7 +157,8 @@ def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | 
         sign_off=sign_off,
         records=record_versions(person=person, edition=edition) if can(person, "record.read", edition, at=now) else [],
         released_at=FeedbackRelease.objects.filter(round=round_).values_list("at", flat=True).first(),
-        may_release=can(person, "feedback.release", edition, at=now),
+        may_release=may_release,
+        texts=texts_to_teams(person=person, edition=edition) if may_release and sign_off else [],
         missing=ballots_missing(round_id=round_.pk),
         stops=bool(study.diagnosis.stops),
         minimum=tally.minimum,
@@ -258,7 +262,7 @@ def _evidence(round_: Round, tally: Tally, criteria: list[Criterion]) -> list[Ev
                 )
                 for one in by_team[row.team]
             ],
-            comments=[(one.seat.code, one.comment) for one in by_team[row.team] if one.comment],
+            comments=[(one.seat.code, one.comment) for one in by_team[row.team] if one.comment and one.counts],
         )
         for row in first
     ]

@@ -20,13 +20,17 @@ from estrade.people.models import Person
 from judging.ballots import check_value, count_scores
 from judging.boards import ask_board
 from judging.events import BallotVoided, ScoreCorrected
-from judging.models import Ballot, Criterion, Score, ScoreRevision, Void
+from judging.models import Ballot, Criterion, Round, Score, ScoreRevision, Void
+from judging.planning import fill_up
 from judging.reveal import revise
 from judging.rubrics import plain
 
 
 def void_ballot(*, person: Person, ballot_id: int, reason: str) -> Void:
-    """Take a ballot out of the count. Refused: `reason_required`, `already_voided` (name: who was faster), `reveal_begun`."""
+    """Take a ballot out of the count; while the round is open another juror gets the team where it wants a number of ballots.
+
+    Refused: `reason_required`, `already_voided` (name: who was faster), `reveal_begun`.
+    """
     reason = _needed(reason)
     with transaction.atomic():
         ballot = _locked(ballot_id)
@@ -43,6 +47,9 @@ def void_ballot(*, person: Person, ballot_id: int, reason: str) -> Void:
             actor_id=person.pk,
         )
         revise(person=person, round_id=seat.round_id, reason=reason)
+        if seat.round.closed_at is None:
+            # The team has its number of ballots to come: somebody else is given it.
+            fill_up(seat.round, actor_id=person.pk)
         ask_board(seat.round_id)
     return void
 
@@ -108,7 +115,9 @@ def _needed(reason: str) -> str:
 
 
 def _locked(ballot_id: int) -> Ballot:
-    """The ballot, with the edition held before it, as whoever signs does."""
-    locked_edition(Ballot.objects.values_list("team__edition_id", flat=True).get(pk=ballot_id))
+    """The ballot, with the edition and the round held before it, as whoever signs or plans does."""
+    edition_id, round_id = Ballot.objects.values_list("team__edition_id", "seat__round_id").get(pk=ballot_id)
+    locked_edition(edition_id)
+    Round.objects.select_for_update(no_key=True).get(pk=round_id)
     ballots = Ballot.objects.select_for_update(no_key=True, of=("self",)).select_related("seat__round__edition", "team__edition")
     return ballots.get(pk=ballot_id)

@@ -115,13 +115,13 @@ def seat_line(*, person: Person, edition: Edition, seat_id: int) -> SeatLine:
     seat = Seat.objects.select_related("person", "round").get(pk=seat_id, round__edition=edition)
     roles = Role.objects.filter(edition=edition, person=seat.person_id, role__in=[Role.Name.JUROR, Role.Name.PRESIDENT])
     held = roles.select_related("organisation").first()
-    ballots = seat.ballots.filter(barred_reason="", team__withdrawn_at=None)
+    ballots = Ballot.objects.filter(seat=seat, team__withdrawn_at=None)
     return SeatLine(
         seat=seat,
         organisation=held.organisation.short_name if held and held.organisation else "",
         is_chair=held is not None and held.role == Role.Name.PRESIDENT,
-        complete=ballots.exclude(completed_at=None).count(),
-        open=ballots.filter(completed_at=None).count(),
+        complete=ballots.complete().count(),
+        open=ballots.missing().count(),
     )
 
 
@@ -178,7 +178,7 @@ def jury_setup(*, person: Person, edition: Edition) -> JurySetup:
     seats = round_.seats.select_related("person").order_by("number") if round_ else Seat.objects.none()
     lines = [SeatLine(seat=one, organisation=houses.get(one.person_id, ""), is_chair=one.person_id in chairs) for one in seats]
     teams = edition.teams.filter(withdrawn_at=None)
-    complete = Ballot.objects.filter(seat__round=round_, barred_reason="").exclude(completed_at=None)
+    complete = Ballot.objects.complete().filter(seat__round=round_)
     return JurySetup(
         seats=lines,
         criteria=_criteria(edition),

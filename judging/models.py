@@ -155,11 +155,23 @@ class Tie(models.Model):
 
 
 class BallotQuerySet(models.QuerySet["Ballot"]):
+    def counting(self) -> "Self":
+        """Ballots that count or still may: nothing bars them and nobody took them out. The one place that says so."""
+        return self.filter(barred_reason="", void=None)
+
+    def complete(self) -> "Self":
+        """Ballots that count now."""
+        return self.counting().filter(completed_at__isnull=False)
+
+    def missing(self) -> "Self":
+        """Ballots that are still to be completed, on teams that have not withdrawn."""
+        return self.counting().filter(completed_at=None, team__withdrawn_at=None)
+
     def visible_to(self, person: Person | None) -> "Self":
-        """A juror's own ballots that are not barred. Nobody else reads a ballot through this door."""
+        """A juror's own ballots that count or still may. Nobody else reads a ballot through this door."""
         if person is None or not person.is_authenticated:
             return self.none()
-        return self.filter(seat__person=person, seat__stood_down_at=None, barred_reason="")
+        return self.counting().filter(seat__person=person, seat__stood_down_at=None)
 
 
 class Ballot(models.Model):
@@ -188,6 +200,16 @@ class Ballot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seat.code} on {self.team}"
+
+    @property
+    def taken_out(self) -> "Void | None":
+        """By whom and why it was taken out of the count; read it with `select_related("void")`."""
+        return getattr(self, "void", None)
+
+    @property
+    def counts(self) -> bool:
+        """One row of `counting`."""
+        return not self.barred_reason and self.taken_out is None
 
     @property
     def edition(self) -> Edition:

@@ -32,8 +32,8 @@ Pair = tuple[int, int]
 class Field:
     """A round as the planner needs it, read once. Pairs are (seat, team).
 
-    `open`: ballots that may be filled in or are complete; `begun` of them hold something; `barred` of any reason and
-    `conflicts` that follow from the data may not be.
+    `open`: ballots that may be filled in or are complete; `begun` of them hold something; `barred` (of any reason, or taken
+    out by an organiser) and `conflicts` that follow from the data may not be.
     """
 
     round: Round
@@ -63,11 +63,11 @@ def field_of(round_: Round) -> Field:
     open_: set[Pair] = set()
     begun: set[Pair] = set()
     barred: set[Pair] = set()
-    for ballot in with_begun(Ballot.objects.filter(seat__round=round_)):
+    for ballot in with_begun(Ballot.objects.filter(seat__round=round_).select_related("void")):
         pair = (ballot.seat_id, ballot.team_id)
         if ballot.team_id not in listed:
             continue
-        if ballot.barred_reason:
+        if not ballot.counts:
             barred.add(pair)
             continue
         open_.add(pair)
@@ -174,7 +174,7 @@ def write_ballots(found: Field, new: Iterable[Pair], *, taken: Iterable[Pair] = 
     ]
     gone = 0
     for seat, team in sorted(taken):
-        untouched = Ballot.objects.filter(seat=seat, team=team, barred_reason="", comment="", feedback="")
+        untouched = Ballot.objects.counting().filter(seat=seat, team=team, comment="", feedback="")
         gone += untouched.filter(revisions=None).delete()[0]
     Ballot.objects.bulk_create(made)
     if made or gone:

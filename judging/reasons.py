@@ -11,13 +11,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from estrade.people.models import Organisation, Role
-from judging.models import Seat
+from judging.models import Ballot, Seat
 from teams.models import Membership, Team
 
 DERIVED = ("own_challenge", "own_team", "tie", "own_school")
 # What a juror may declare, and what then stands on the ballot.
 SAID = {"employer": "said_employer", "coached": "said_coached", "relative": "said_relative", "other": "said_other"}
 STOOD_DOWN, VOID = "stood_down", "void"
+# Never stored: what is said of a ballot that an organiser took out of the count.
+TAKEN_OUT = "taken_out"
 # Not conflicts of interest: the juror went, and these may be undone with the going.
 GONE = (STOOD_DOWN, VOID)
 
@@ -32,6 +34,7 @@ REASONS: dict[str, Promise] = {
     "said_other": _("Declared by the juror: another reason."),
     "stood_down": _("The juror stood down before this ballot was complete."),
     "void": _("The juror stood down and the scores were made void."),
+    "taken_out": _("An organiser took this ballot out of the count."),
 }
 
 # The same, said to the juror.
@@ -60,9 +63,14 @@ def reason_text(reason: str) -> str:
     return str(REASONS.get(reason, reason))
 
 
+def reason_of(ballot: Ballot) -> str:
+    """Why a ballot does not count and never will; "" for one that does or still may. Read it with `void`."""
+    return ballot.barred_reason or (TAKEN_OUT if ballot.taken_out else "")
+
+
 def own_reason_text(reason: str) -> str:
     """The same sentence for the juror who holds the seat."""
-    return str(OWN_REASONS.get(reason, reason))
+    return str(OWN_REASONS.get(reason, REASONS.get(reason, reason)))
 
 
 def conflicts_of(seat: Seat, teams: Sequence[Team]) -> dict[int, str]:

@@ -15,8 +15,9 @@ from estrade.editions.models import Edition
 from estrade.journal.models import AuditHead
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
-from judging.models import Ballot, Criterion, JuryRecord, Minute, Round, Score, SignOff
-from judging.reasons import REASONS
+from judging.models import Ballot, Criterion, JuryRecord, Minute, Round, Score, Seat, SignOff
+from judging.reasons import REASONS, STOOD_DOWN
+from judging.reasons import VOID as SCORES_VOID
 from judging.rubrics import plain
 from judging.tallies import Tally
 from teams.models import Team
@@ -76,7 +77,8 @@ def without_names(content: Content) -> Content:
     for part in ("jurors", "minutes"):
         copy.pop(part, None)
     for ballot in copy["ballots"]:
-        ballot.pop("comment", None)
+        for text in ("comment", "feedback"):
+            ballot.pop(text, None)
         if ballot["reason"] not in REASONS:
             ballot["reason"] = ""
     copy["signatures"] = [{"role": one["role"], "at": one["at"]} for one in copy["signatures"]]
@@ -120,7 +122,7 @@ def _content(signed: SignOff, tally: Tally, *, version: int, now: datetime, reas
             for one in criteria
         ],
         "teams": [{"number": one.number, "name": one.name, "withdrawn": one.withdrawn_at is not None} for one in teams],
-        "jurors": [{"code": seat.code, "name": seat.person.name} for seat in seats],
+        "jurors": [_juror(seat) for seat in seats],
         "ballots": _ballots(round_.pk, numbers),
         "ties": [
             {"teams": [numbers[pk] for pk in one.order if pk in numbers], **_said(one)}
@@ -152,6 +154,13 @@ def _content(signed: SignOff, tally: Tally, *, version: int, now: datetime, reas
     }
 
 
+def _juror(seat: Seat) -> Content:
+    """Code and name, and for one who stood down when, why, and what became of the scores."""
+    left = seat.stood_down_at
+    gone = {"at": left.isoformat(), "scores": seat.scores_then, "reason": seat.stood_down_reason} if left else None
+    return {"code": seat.code, "name": seat.person.name, "stood_down": gone}
+
+
 def _said(one: Minute) -> Content:
     return {"by": one.person.name if one.person else "", "at": one.at.isoformat(), "text": one.text}
 
@@ -166,17 +175,21 @@ def _ballots(round_id: int, numbers: dict[int, int]) -> list[Content]:
 
 
 def _ballot(one: Ballot, marks: dict[str, str], numbers: dict[int, int]) -> Content:
-    void = getattr(one, "void", None)
-    state = COUNTS if one.completed_at else INCOMPLETE
-    if one.barred_reason:
-        state = BARRED
-    elif void is not None:
-        state = VOID
+    void = one.taken_out
     return {
         "juror": one.seat.code,
         "team": numbers[one.team_id],
-        "state": state,
+        "state": _state(one),
         "reason": one.barred_reason or (void.reason if void else ""),
         "marks": dict(sorted(marks.items())),
         "comment": one.comment,
+        "feedback": one.feedback,
     }
+
+
+def _state(one: Ballot) -> str:
+    if one.counts or one.barred_reason == STOOD_DOWN:
+        return COUNTS if one.counts and one.completed_at else INCOMPLETE
+    # A conflict of interest says more than what was decided about the ballot later.
+    is_conflict = one.barred_reason not in {"", SCORES_VOID}
+    return BARRED if is_conflict else VOID

@@ -14,6 +14,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from estrade.kernel.localtext import local
+from judging.models import Seat
 from judging.reasons import reason_text
 from judging.record import BARRED, COUNTS, INCOMPLETE, VOID
 
@@ -97,6 +98,12 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
     )
     story.append(Paragraph(_("Jurors"), heading))
     story.append(text(", ".join(f"{one['code']} {one['name']}" for one in content["jurors"])))
+    for one in content["jurors"]:
+        if one["stood_down"]:
+            facts = {"name": one["name"], "at": one["stood_down"]["at"][:19], "reason": one["stood_down"]["reason"]}
+            kept = one["stood_down"]["scores"] == Seat.ScoresThen.KEPT
+            said = _("complete ballots count") if kept else _("no ballot counts")
+            story.append(text(_("%(name)s stood down at %(at)s: %(reason)s") % facts + f" ({said})"))
     story.append(Paragraph(_("Ballots"), heading))
     story.append(
         grid(

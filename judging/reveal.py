@@ -163,8 +163,7 @@ def _record_published(signed: SignOff, person: Person) -> None:
 
 def ballots_missing(*, round_id: int) -> int:
     """Ballots that are still to be completed: neither barred nor void, on teams that have not withdrawn."""
-    open_ballots = Ballot.objects.filter(seat__round=round_id, completed_at=None, barred_reason="", void=None)
-    return open_ballots.filter(team__withdrawn_at=None).count()
+    return Ballot.objects.missing().filter(seat__round=round_id).count()
 
 
 def groups_apart(*, round_id: int) -> int:

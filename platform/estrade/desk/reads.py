@@ -224,14 +224,7 @@ def _absences(matrix: Matrix) -> list[Absence]:
 
 
 def _left_alone(round_: Round, now: datetime) -> list[Ballot]:
-    begun = Ballot.objects.filter(
-        seat__round=round_,
-        barred_reason="",
-        completed_at=None,
-        scored__gt=0,
-        touched_at__lt=now - LEFT_ALONE,
-        team__withdrawn_at=None,
-    )
+    begun = Ballot.objects.missing().filter(seat__round=round_, scored__gt=0, touched_at__lt=now - LEFT_ALONE)
     return list(begun.select_related("seat__person", "team").order_by("touched_at"))
 
 
