@@ -13,7 +13,7 @@ from estrade.editions.models import Edition
 from estrade.people.models import Person, Presence
 from judging.cockpit_words import Said, answer_words, finding_words, juror_words
 from judging.feedback import texts_to_teams
-from judging.models import Ballot, Criterion, FeedbackRelease, JuryRecord, Minute, Nudge, Round, Score, SignOff, Void
+from judging.models import Ballot, Criterion, FeedbackRelease, JuryRecord, Minute, Nudge, PaperSheet, Round, Score, SignOff, Void
 from judging.ranking import Ballot as Marks
 from judging.ranking import ballot_points, rank
 from judging.ranking.diagnosis import Diagnosis, diagnose
@@ -109,6 +109,7 @@ class Cockpit:
     released_at: datetime | None
     may_release: bool
     texts: list[tuple[str, list[str]]]
+    papers: int
     missing: int
     stops: bool
     minimum: int
@@ -159,6 +160,7 @@ def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | 
         released_at=FeedbackRelease.objects.filter(round=round_).values_list("at", flat=True).first(),
         may_release=may_release,
         texts=texts_to_teams(person=person, edition=edition) if may_release and sign_off else [],
+        papers=PaperSheet.objects.filter(ballot__seat__round=round_, done_at=None).count(),
         missing=ballots_missing(round_id=round_.pk),
         stops=bool(study.diagnosis.stops),
         minimum=tally.minimum,

@@ -1,4 +1,4 @@
-"""What a team reads of its own judging, once an organiser lets it: criterion by criterion, and what jurors wrote to it, without a name.
+"""What a team reads of its own judging, once an organiser lets it: its means, and what jurors wrote to it. No juror is named.
 
 Owns the release. Reads the latest version of the jury record, so that teams read what the result was made of.
 """
@@ -38,7 +38,7 @@ class CriterionFeedback:
 
 @dataclass(frozen=True, kw_only=True)
 class Feedback:
-    """What one team reads. `ballots`: how many counted; `criteria` is empty where none did; `texts` in an order that tells nothing."""
+    """What one team reads. `ballots`: how many counted; `criteria` is empty where none did; `texts`: by the alphabet."""
 
     team: Team
     ballots: int

@@ -2,7 +2,7 @@
 
 Owns the making and taking back of ballots. Never takes a ballot back that somebody has begun; never writes a score. The
 verbs that call it hold the round's lock. Who scores whom is found by `judging.assignment`, which knows no database.
-Words: a ballot is *begun* when a score ever arrived on it or a remark stands on it; a seat is *active* until the juror
+Words: a ballot is *begun* when a score ever arrived on it, a remark stands on it or its paper was typed in; a seat is *active* until the juror
 stands down; a team is *short* when fewer ballots count or may still count for it than the round wants.
 """
 
@@ -89,9 +89,9 @@ def field_of(round_: Round) -> Field:
 
 
 def with_begun(ballots: QuerySet[Ballot]) -> QuerySet[Ballot]:
-    """Ballots with `is_begun`: a score ever arrived, or a remark stands on it."""
+    """Ballots with `is_begun`: a score ever arrived, a remark stands on it, or its paper was typed in."""
     arrived = Exists(ScoreRevision.objects.filter(ballot=OuterRef("pk")))
-    return ballots.annotate(is_begun=Q(arrived) | ~Q(comment="") | ~Q(feedback=""))
+    return ballots.annotate(is_begun=Q(arrived) | ~Q(comment="") | ~Q(feedback="") | Q(paper__isnull=False))
 
 
 def plan_of(found: Field, *, per_team: int, mixes: bool, kept: Iterable[Pair], seed: int = 0) -> Plan:
@@ -175,7 +175,7 @@ def write_ballots(found: Field, new: Iterable[Pair], *, taken: Iterable[Pair] = 
     gone = 0
     for seat, team in sorted(taken):
         untouched = Ballot.objects.counting().filter(seat=seat, team=team, comment="", feedback="")
-        gone += untouched.filter(revisions=None).delete()[0]
+        gone += untouched.filter(revisions=None, paper=None).delete()[0]
     Ballot.objects.bulk_create(made)
     if made or gone:
         after: dict[str, Any] = {"ballots": len(made), "barred": sum(bool(ballot.barred_reason) for ballot in made)}

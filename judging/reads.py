@@ -302,12 +302,12 @@ def _sheet_criterion(criterion: Criterion, scores: Iterable[Score], ballot_id: i
         received_at=own.received_at if own else None,
         levels=[
             Level(value=value, label=words.get("label", {}), text=words.get("text", {}), past=past[value])
-            for value, words in _scale(criterion)
+            for value, words in scale_of(criterion)
         ],
     )
 
 
-def _scale(criterion: Criterion) -> list[tuple[str, dict[str, Any]]]:
+def scale_of(criterion: Criterion) -> list[tuple[str, dict[str, Any]]]:
     """Every value of the scale with the words written for it, if any."""
     words = {plain(Decimal(str(level["value"]))): level for level in criterion.levels}
     steps = int((criterion.highest - criterion.lowest) / criterion.step)

@@ -79,6 +79,7 @@ def without_names(content: Content) -> Content:
     for ballot in copy["ballots"]:
         for text in ("comment", "feedback"):
             ballot.pop(text, None)
+        ballot["paper"] = bool(ballot.get("paper"))
         if ballot["reason"] not in REASONS:
             ballot["reason"] = ""
     copy["signatures"] = [{"role": one["role"], "at": one["at"]} for one in copy["signatures"]]
@@ -170,7 +171,8 @@ def _ballots(round_id: int, numbers: dict[int, int]) -> list[Content]:
     scores = Score.objects.filter(ballot__seat__round=round_id, value__isnull=False)
     for ballot, key, value in scores.values_list("ballot_id", "criterion__key", "value"):
         marks.setdefault(ballot, {})[key] = plain(value) if value is not None else ""
-    ballots = Ballot.objects.filter(seat__round=round_id).select_related("seat", "void").order_by("seat__number", "team__number")
+    ballots = Ballot.objects.filter(seat__round=round_id).order_by("seat__number", "team__number")
+    ballots = ballots.select_related("seat", "void", "paper__first", "paper__second", "paper__settled_by")
     return [_ballot(one, marks.get(one.pk, {}), numbers) for one in ballots]
 
 
@@ -184,7 +186,17 @@ def _ballot(one: Ballot, marks: dict[str, str], numbers: dict[int, int]) -> Cont
         "marks": dict(sorted(marks.items())),
         "comment": one.comment,
         "feedback": one.feedback,
+        "paper": _paper(one),
     }
+
+
+def _paper(one: Ballot) -> Content | None:
+    """Who typed a paper sheet in, and who settled what differed; None for a ballot that came from a device alone."""
+    sheet = getattr(one, "paper", None)
+    if sheet is None or sheet.done_at is None:
+        return None
+    names = {"first": sheet.first, "second": sheet.second, "settled_by": sheet.settled_by}
+    return {"at": sheet.done_at.isoformat()} | {part: who.name if who else "" for part, who in names.items()}
 
 
 def _state(one: Ballot) -> str:

@@ -98,12 +98,7 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
     )
     story.append(Paragraph(_("Jurors"), heading))
     story.append(text(", ".join(f"{one['code']} {one['name']}" for one in content["jurors"])))
-    for one in content["jurors"]:
-        if one["stood_down"]:
-            facts = {"name": one["name"], "at": one["stood_down"]["at"][:19], "reason": one["stood_down"]["reason"]}
-            kept = one["stood_down"]["scores"] == Seat.ScoresThen.KEPT
-            said = _("complete ballots count") if kept else _("no ballot counts")
-            story.append(text(_("%(name)s stood down at %(at)s: %(reason)s") % facts + f" ({said})"))
+    story += [text(_standing_down(one)) for one in content["jurors"] if one["stood_down"]]
     story.append(Paragraph(_("Ballots"), heading))
     story.append(
         grid(
@@ -125,6 +120,13 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
     story.append(text(_("Head of the journal: %(hash)s") % {"hash": content["hashes"]["journal"]}))
     story.append(text(_("Hash of this record: %(hash)s") % {"hash": digest}))
     return story
+
+
+def _standing_down(juror: dict[str, Any]) -> str:
+    left = juror["stood_down"]
+    said = _("complete ballots count") if left["scores"] == Seat.ScoresThen.KEPT else _("no ballot counts")
+    facts = {"name": juror["name"], "at": left["at"][:19], "reason": left["reason"]}
+    return _("%(name)s stood down at %(at)s: %(reason)s") % facts + f" ({said})"
 
 
 def _points(value: float | None) -> str:

@@ -78,6 +78,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         _("Somebody changed this challenge in the meantime. Read it again first. Nothing was changed."),
     ),
     "choice_invalid": (422, _("This is not one of the choices.")),
+    "choice_missing": (422, _("Choose what counts, criterion by criterion.")),
     "client_id_reused": (422, _("This identifier was already used for something else. Reload the page and try again.")),
     "code_unknown": (404, _("No team has this code. Check it with the team that gave it to you.")),
     "composition_outdated": (
@@ -198,6 +199,9 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "nothing_handed_in": (409, _("Nothing is handed in, so there is nothing to take back.")),
     "nothing_missing": (409, _("This juror has completed every ballot.")),
     "nothing_to_take_back": (409, _("There is nothing to take back any more: two minutes are over, or times have moved since.")),
+    "paper_done": (409, _("This sheet counts already. An organiser can correct a score, with a reason.")),
+    "paper_moved_on": (409, _("The juror’s score changed in the meantime. Look at it again.")),
+    "paper_read_twice": (409, _("Two people have read this sheet already. An organiser settles what differs.")),
     "password_needs_mail": (403, _("Sign in with a code by mail first: only who reads the account’s mail chooses its password.")),
     "password_refused": (422, _("This password cannot be used. %(reasons)s")),
     "personal_code_unknown": (
@@ -251,6 +255,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "score_off_step": (422, _("A score here goes up in steps of %(step)s.")),
     "second_factor_there": (409, _("The second factor is set up already. Sign in with it.")),
     "second_factor_wrong": (422, _("This code is not right, or was used already. Wait for the next one.")),
+    "sheet_empty": (422, _("Type in what stands on the paper: nothing is filled in.")),
     "sign_in_first": (403, _("Sign in first: this page belongs to the people of the event.")),
     "situation_changed": (409, _("Teams or presences have changed since this was computed. Look at the new proposal.")),
     "size_order": (422, _("The smallest size of a team cannot be above the largest.")),
