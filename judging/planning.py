@@ -2,8 +2,8 @@
 
 Owns the making and taking back of ballots. Never takes a ballot back that somebody has begun; never writes a score. The
 verbs that call it hold the round's lock. Who scores whom is found by `judging.assignment`, which knows no database.
-Words: a ballot is *begun* when a score ever arrived on it, a remark stands on it or its paper was typed in; a seat is *active* until the juror
-stands down; a team is *short* when fewer ballots count or may still count for it than the round wants.
+Words: a ballot is *begun* when a score ever arrived on it, a remark stands on it or its paper was typed in; a seat is
+*active* until the juror stands down; a team is *short* when fewer ballots count or may still count for it than the round wants.
 """
 
 from collections import Counter

@@ -37,6 +37,7 @@ from judging.models import Ballot, Criterion, JuryRecord, Prize, Round, Seat, Si
 from judging.public import RESULTS
 from judging.record import keep_record
 from judging.rubrics import plain
+from judging.stage import clear_stage
 from judging.tallies import Tally, tally_of
 
 PODIUM = 3
@@ -104,6 +105,7 @@ def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff | No
         if edition.phase(now) == Phase.JUDGING:
             freeze_locked(person=person, edition=edition, now=now, reason="sign-off")
         keep_record(signed=signed, person=person, tally=tally, now=now, reason="")
+        clear_stage(round_=round_, person=person)
         closed = RoundClosed(round=round_id)
         record(closed, edition_id=edition.pk, on=[JURY, ORGANISERS], actor_id=person.pk)
         done = BoardSignedOff(round=round_id)
