@@ -8,12 +8,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from estrade.access.policy import can, require
 from estrade.editions.models import Edition
 from estrade.people.models import Person, Presence
 from judging.cockpit_words import Said, answer_words, finding_words, juror_words
+from judging.corrections import waits_for_second
 from judging.feedback import texts_to_teams
-from judging.models import Ballot, Criterion, FeedbackRelease, JuryRecord, Minute, Nudge, PaperSheet, Round, Score, SignOff, Void
+from judging.late import late_ballots
+from judging.models import (
+    Ballot,
+    Correction,
+    Criterion,
+    FeedbackRelease,
+    JuryRecord,
+    Minute,
+    Nudge,
+    PaperSheet,
+    Round,
+    Score,
+    SignOff,
+    Void,
+)
 from judging.ranking import Ballot as Marks
 from judging.ranking import ballot_points, rank
 from judging.ranking.diagnosis import Diagnosis, diagnose
@@ -110,6 +127,9 @@ class Cockpit:
     may_release: bool
     texts: list[tuple[str, list[str]]]
     papers: int
+    late: int
+    waiting: list[Correction]
+    by_two: bool
     missing: int
     stops: bool
     minimum: int
@@ -161,6 +181,9 @@ def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | 
         may_release=may_release,
         texts=texts_to_teams(person=person, edition=edition) if may_release and sign_off else [],
         papers=PaperSheet.objects.filter(ballot__seat__round=round_, done_at=None).count(),
+        late=late_ballots(round_id=round_.pk),
+        waiting=list(_waiting(round_)),
+        by_two=waits_for_second(edition),
         missing=ballots_missing(round_id=round_.pk),
         stops=bool(study.diagnosis.stops),
         minimum=tally.minimum,
@@ -170,6 +193,12 @@ def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | 
         may_void=can(person, "ballot.void", edition, at=now),
         may_sign=can(person, "results.sign_off", edition, at=now),
     )
+
+
+def _waiting(round_: Round) -> QuerySet[Correction]:
+    """Corrections that wait for a second organiser."""
+    waiting = Correction.objects.filter(ballot__seat__round=round_, decided_at=None)
+    return waiting.select_related("ballot__seat", "ballot__team", "criterion", "person")
 
 
 # The last state of the ballots that was studied, by round: a page that is looked at again costs nothing.

@@ -82,6 +82,23 @@ class LateScoresDecided(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeviceSaidUnsent(DomainEvent):
+    """A juror's device said how many scores it still holds; 0 when all have arrived."""
+
+    kind: ClassVar[str] = "device.unsent"
+    seat: int
+    unsent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardRepaired(DomainEvent):
+    """The stored board did not show what the ballots say. It was computed again."""
+
+    kind: ClassVar[str] = "board.repaired"
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CorrectionAsked(DomainEvent):
     """A correction of a ballot waits for a second organiser, or has been decided by one."""
 

@@ -22,10 +22,12 @@ from judging.assignment import Plan, Unassignable, assign
 from judging.boards import ask_board
 from judging.events import BallotBarred, BallotsAssigned
 from judging.models import Ballot, Round, ScoreRevision, Seat
-from judging.reasons import conflicts_of
+from judging.reasons import conflicts_of, school_shares
 from teams.models import Team
 
 Pair = tuple[int, int]
+# A team wholly of the juror's school weighs like so many ballots more on the juror's load: a wish, never a rule.
+SCHOOL_COST = 6.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,8 @@ class Field:
     """A round as the planner needs it, read once. Pairs are (seat, team).
 
     `open`: ballots that may be filled in or are complete; `begun` of them hold something; `barred` (of any reason, or taken
-    out by an organiser) and `conflicts` that follow from the data may not be.
+    out by an organiser) and `conflicts` that follow from the data may not be. `schools`: percent of a team from the juror's
+    own school.
     """
 
     round: Round
@@ -45,10 +48,16 @@ class Field:
     barred: set[Pair]
     conflicts: dict[Pair, str]
     kinds: dict[int, str] = field(default_factory=dict)
+    schools: dict[Pair, float] = field(default_factory=dict)
 
     @property
     def forbidden(self) -> set[Pair]:
         return self.barred | set(self.conflicts)
+
+    @property
+    def costs(self) -> dict[Pair, float]:
+        """What a ballot of a juror on a team of the own school costs the plan: avoided where that costs nobody else much."""
+        return {pair: SCHOOL_COST * percent / 100 for pair, percent in self.schools.items()}
 
     @property
     def ballots_of(self) -> Counter[int]:
@@ -85,6 +94,7 @@ def field_of(round_: Round) -> Field:
         barred=barred,
         conflicts=conflicts,
         kinds=_kinds(round_, seats),
+        schools={pair: percent for pair, percent in school_shares(active).items() if pair[1] in listed},
     )
 
 
@@ -106,6 +116,7 @@ def plan_of(found: Field, *, per_team: int, mixes: bool, kept: Iterable[Pair], s
         per_team=per_team,
         kinds={juror: found.kinds[juror] for juror in jurors} if mixes else None,
         conflicts=found.forbidden,
+        costs=found.costs,
         limits={seat: counts[seat] for seat in gone},
         kept=standing,
         seed=seed,
@@ -209,6 +220,7 @@ def _missing(found: Field, per_team: int) -> set[Pair]:
             teams=teams,
             barred={pair for pair in found.barred if pair[1] in listed},
             conflicts={pair: reason for pair, reason in found.conflicts.items() if pair[1] in listed},
+            schools={pair: percent for pair, percent in found.schools.items() if pair[1] in listed},
         )
         try:
             return pairs_of(plan_of(part, per_team=wanted, mixes=mixes, kept=kept)) - kept

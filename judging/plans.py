@@ -42,6 +42,7 @@ class Preview:
     idle: list[Person]
     new: int
     taken: int
+    own_school: int
     per_team: int
     mixes: bool
     key: str
@@ -87,6 +88,7 @@ class Assignment:
     conflicts: list[Conflict]
     jurors: int
     short: int
+    own_school: int
 
 
 def assignment_of(*, person: Person, edition: Edition) -> Assignment | None:
@@ -118,6 +120,7 @@ def assignment_of(*, person: Person, edition: Edition) -> Assignment | None:
         conflicts=_conflicts(round_, found),
         jurors=len(found.seats),
         short=sum(line.short for line in lines),
+        own_school=len(found.open & found.schools.keys()),
     )
 
 
@@ -207,6 +210,7 @@ def take_next_team(*, person: Person, edition_id: int) -> Team | None:
             ballots=found.open,
             conflicts=found.forbidden,
             busy={*visits.values_list("team_id", flat=True), *full},
+            costs={team: cost for (seat_id, team), cost in found.costs.items() if seat_id == seat.pk},
             seed=round_.pk,
         )
         team = next((team for team in found.teams if team.pk == going), None)
@@ -301,6 +305,7 @@ def _preview(found: Field, plan: Plan, per_team: int, mixes: bool) -> Preview:
         idle=[people[pk] for pk in idle],
         new=len(wanted - found.open),
         taken=len(found.open - wanted - found.begun),
+        own_school=len(wanted & found.schools.keys()),
         per_team=per_team,
         mixes=mixes,
         key=hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32],

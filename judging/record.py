@@ -12,7 +12,7 @@ from typing import Any
 
 from estrade.access.policy import require
 from estrade.editions.models import Edition
-from estrade.journal.models import AuditHead
+from estrade.journal.models import AuditEntry, AuditHead
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
 from judging.models import Ballot, Criterion, JuryRecord, Minute, Round, Score, Seat, SignOff
@@ -84,6 +84,9 @@ def without_names(content: Content) -> Content:
             ballot["reason"] = ""
     copy["signatures"] = [{"role": one["role"], "at": one["at"]} for one in copy["signatures"]]
     copy["ties"] = [{"teams": one["teams"], "at": one["at"]} for one in copy["ties"]]
+    for one in copy.get("corrections", []):
+        one.pop("by", None)
+        one.pop("reason", None)
     copy["reason"] = ""
     return copy
 
@@ -125,6 +128,7 @@ def _content(signed: SignOff, tally: Tally, *, version: int, now: datetime, reas
         "teams": [{"number": one.number, "name": one.name, "withdrawn": one.withdrawn_at is not None} for one in teams],
         "jurors": [_juror(seat) for seat in seats],
         "ballots": _ballots(round_.pk, numbers),
+        "corrections": _corrections(edition, round_, numbers),
         "ties": [
             {"teams": [numbers[pk] for pk in one.order if pk in numbers], **_said(one)}
             for one in minutes
@@ -188,6 +192,31 @@ def _ballot(one: Ballot, marks: dict[str, str], numbers: dict[int, int]) -> Cont
         "feedback": one.feedback,
         "paper": _paper(one),
     }
+
+
+def _corrections(edition: Edition, round_: Round, numbers: dict[int, int]) -> list[Content]:
+    """Each score that was changed after the freeze, or put right by an organiser, as the audit log has it."""
+    ballots = {one.pk: one for one in Ballot.objects.filter(seat__round=round_).select_related("seat")}
+    entries = AuditEntry.objects.filter(edition=edition, action="score.corrected").select_related("actor").order_by("number")
+    found = []
+    for entry in entries:
+        # "ballot 12 pitch", "ballot 12 criterion pitch"
+        _word, number, *key = entry.thing.split()
+        ballot = ballots.get(int(number))
+        if ballot is not None:
+            found.append(
+                {
+                    "juror": ballot.seat.code,
+                    "team": numbers[ballot.team_id],
+                    "criterion": key[-1],
+                    "before": entry.before,
+                    "after": entry.after,
+                    "at": entry.at.isoformat(),
+                    "by": entry.actor.name if entry.actor else "",
+                    "reason": entry.reason,
+                }
+            )
+    return found
 
 
 def _paper(one: Ballot) -> Content | None:

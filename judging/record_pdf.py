@@ -88,6 +88,9 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
         for one in lines:
             order = ": " + ", ".join(names[team] for team in one["teams"]) if "teams" in one else ""
             story.append(text(f"{one['at'][:19]}, {one['by']}{order}. {one['text']}"))
+    if content["corrections"]:
+        story.append(Paragraph(_("Scores corrected"), heading))
+        story += [text(_corrected(one, names)) for one in content["corrections"]]
     story.append(Paragraph(_("Criteria"), heading))
     story.append(
         grid(
@@ -120,6 +123,11 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
     story.append(text(_("Head of the journal: %(hash)s") % {"hash": content["hashes"]["journal"]}))
     story.append(text(_("Hash of this record: %(hash)s") % {"hash": digest}))
     return story
+
+
+def _corrected(one: dict[str, Any], names: dict[int, str]) -> str:
+    change = f"{one['juror']}, {names[one['team']]}, {one['criterion']}: {one['before'] or '–'} → {one['after'] or '–'}"
+    return ". ".join(part for part in (f"{one['at'][:19]}, {one['by']}: {change}", one["reason"]) if part)
 
 
 def _standing_down(juror: dict[str, Any]) -> str:
