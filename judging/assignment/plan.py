@@ -57,8 +57,9 @@ def assign(  # noqa: PLR0913 - one wish per argument, most of them optional
 
     `kinds`: juror to kind (school, partner, ...); each team gets one of each kind, if `per_team` allows, else as many
     kinds as jurors. `conflicts`: pairs (juror, team) that must not be; `costs`: pairs that should rather not be, each as
-    dear as so many ballots more on that juror's load. `limits`: juror to the most ballots they take. `kept`: pairs that stand already, because scored or promised: a juror who drops out is left out of `jurors`, the
-    others' pairs are kept, and only what is missing is planned. Raises Unassignable.
+    dear as so many ballots more on that juror's load. `limits`: juror to the most ballots they take. `kept`: pairs that
+    stand already, because scored or promised: a juror who drops out is left out of `jurors`, the others' pairs are kept,
+    and only what is missing is planned. Raises Unassignable.
 
     >>> plan = assign(["a", "b", "c", "d"], ["J1", "J2", "J3", "J4"], per_team=2, conflicts=[("J1", "a")])
     >>> sorted(len(teams) for teams in plan.lists.values()), plan.quality.components, ("J1", "a") in plan.ballots
