@@ -35,6 +35,7 @@ from judging.paper import (
 )
 from judging.reads import scale_of
 from judging.reasons import CHOICES, SAID
+from judging.remarks import WHICH
 
 # More sheets than these in one go make a page that no browser prints well.
 MOST_AT_ONCE = 300
@@ -149,8 +150,8 @@ def _act(request: PageRequest, ballot: Ballot, criteria: list[Criterion]) -> str
         bar(person=request.user, seat_id=ballot.seat_id, team_id=ballot.team_id, reason=SAID[kind])
         return _("The conflict of interest is noted: this ballot does not count.")
     marks = {one.pk: read_value(request.POST.get(f"score-{one.pk}"), from_form=True) for one in criteria}
-    texts = {which: request.POST.get(which, "") for which in ("comment", "feedback")}
-    typed = type_sheet(**facts, marks=marks, **texts)
+    comment, feedback = (request.POST.get(which, "") for which in WHICH)
+    typed = type_sheet(person=request.user, ballot_id=ballot.pk, marks=marks, comment=comment, feedback=feedback)
     if typed.second_at is None:
         return _("Typed in. Somebody else types it in once more; until then it does not count.")
     if typed.done_at is None:

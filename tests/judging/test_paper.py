@@ -42,7 +42,7 @@ def read(stage: Stage, person: Person, *values: int | None, ballot: Ballot | Non
     return type_sheet(person=person, ballot_id=(ballot or ballot_of(stage)).pk, marks=marks, **texts)
 
 
-def standing(stage: Stage) -> list[Decimal | None]:
+def standing(stage: Stage) -> list[Any]:
     scores = dict(Score.objects.filter(ballot=ballot_of(stage)).values_list("criterion_id", "value"))
     return [scores.get(one.pk) for one in stage.criteria]
 
@@ -107,7 +107,7 @@ def test_score_that_the_juror_sent_stays_until_an_organiser_chooses(stage: Stage
         settle_sheet(**facts, choices={one.pk: "first"}, versions={one.pk: 1})
     settle_sheet(**facts, choices={one.pk: "received"}, versions={one.pk: 2})
 
-    assert [(shown.criterion, shown.first, shown.received) for shown in open_ones] == [(one, 3, 2)]
+    assert [(shown.criterion, shown.first, shown.received) for shown in open_ones] == [(one, Decimal(3), Decimal(2))]
     assert (before, standing(stage)) == ([2, 4, None], [1, 4, 5])
     assert ballot_of(stage).comment == "My own words."
     # A device that was offline meets the paper's score as it meets any other.
@@ -191,7 +191,7 @@ def test_pages_type_find_and_print_a_sheet_without_a_script(stage: Stage) -> Non
 
     organiser = seen_by(stage.organiser)
     lists = organiser.get(f"{PAGE}print/", headers=english).content.decode()
-    each = organiser.get(f"{PAGE}print/", {"kind": "each", "seat": stage.seats[0].pk}, headers=english).content.decode()
+    each = organiser.get(f"{PAGE}print/", {"kind": "each", "seat": str(stage.seats[0].pk)}, headers=english).content.decode()
     assert (lists.count("<svg"), each.count('class="psheet__code')) == (2, 2)
     assert [stage.jurors[1].name in text for text in (lists, each.split("psheet", 1)[1])] == [True, False]
     assert helper.get(f"{PAGE}print/").status_code == 403

@@ -61,7 +61,8 @@ def test_late_scores_are_accepted_or_refused_on_one_page_with_both_clocks_s13(st
     again = client.post(page, {**form, "reason": "Twice."}).status_code
     client.post(page, {"ballot": second.pk, "up_to": lines[1].up_to, "way": "refuse"})
 
-    assert [[(one.standing, one.value) for one in line.scores] for line in lines] == [[(1, 5)], [(2, 0)]]
+    values = [[(one.standing, one.value) for one in line.scores] for line in lines]
+    assert values == [[(Decimal(1), Decimal(5))], [(Decimal(2), Decimal(0))]]
     assert lines[0].scores[0].device_at == stage.edition.judging_opens_at
     assert "Late scores for 2 ballots" in control.content.decode()
     assert (unreasoned, accepted, again) == (422, 302, 422)
@@ -97,7 +98,7 @@ def test_correction_waits_for_a_second_organiser_where_the_edition_wants_two_s12
     page = seen_by(colleague).get(PAGE, headers=ENGLISH).content.decode()
     seen_by(colleague).post(f"{PAGE}correction/{asked.pk}/", {"way": "confirm"})
 
-    assert (waiting, Score.objects.get(ballot=ballot, criterion=criterion).value) == (1, 5)
+    assert [waiting, Score.objects.get(ballot=ballot, criterion=criterion).value] == [Decimal(1), Decimal(5)]
     assert "answer becomes 5" in page
     with pytest.raises(Refused, match="correction_decided"):
         decide_correction(person=colleague, correction_id=asked.pk, confirms=False)
