@@ -1,4 +1,5 @@
-"""What a ranking costs: fit, errors, draws, one ballot more, memory, beside the plain mean and a general mixed model.
+"""What a ranking costs: fit, errors, draws, one ballot more, memory, beside the plain mean and a general mixed model; and the
+jury record of 40 teams and 20 jurors as a document.
 
 `python -m benchmarks.ranking` prints a table. The mixed model is that of statsmodels and is skipped where statsmodels is not
 installed, and above 200 teams, where it takes minutes. Goals: 200 x 50 with errors in 30 ms, one ballot more in
@@ -7,12 +8,19 @@ installed, and above 200 teams, where it takes minutes. Goals: 200 x 50 with err
 
 from __future__ import annotations
 
+import os
+import re
+import sys
+import tempfile
 import time
 import tracemalloc
 from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
+from typing import Any
 
+import django
 import numpy as np
 
 from judging.ranking import Ranking, rank
@@ -21,6 +29,8 @@ Row = tuple[str, str, float]
 # Teams, jurors, ballots a team, repetitions.
 SIZES = ((200, 50, 4, 15), (1_000, 200, 5, 7), (10_000, 2_000, 5, 3))
 MIXED_UP_TO = 200
+# Teams and jurors of the record that is printed.
+RECORD = (40, 20)
 
 
 def an_event(teams: int, jurors: int, per_team: int, seed: int = 1) -> list[Row]:
@@ -79,6 +89,53 @@ def mixed_model(rows: list[Row]) -> tuple[float, float] | None:
     return taken, max(abs(ours[team] - fitted.fe_params[place[team]]) for team in teams)
 
 
+def record_document() -> tuple[float, float, int]:
+    """Milliseconds of the first and of the median document of a whole jury record, and its pages."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "platform"))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "estrade.config.settings")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.setdefault("ESTRADE_DATA", folder)
+        django.setup()
+        from judging.record_pdf import record_pdf  # noqa: PLC0415 - needs the apps loaded
+
+        content = a_record(*RECORD)
+        begin = time.perf_counter()
+        document = record_pdf(content, language="fr", digest="0" * 64)
+        first = 1000 * (time.perf_counter() - begin)
+        again = milliseconds(lambda: record_pdf(content, language="fr", digest="0" * 64), 3)
+    return first, again, len(re.findall(rb"/Type /Page\b", document))
+
+
+def a_record(teams: int, jurors: int) -> dict[str, Any]:
+    """What `judging.record` keeps of a complete jury with five criteria."""
+    chance = np.random.default_rng(1)
+    keys = ("answer", "originality", "feasibility", "impact", "pitch")
+    marks = chance.integers(0, 6, (jurors, teams, len(keys)))
+    at = "2026-11-27T16:30:00+00:00"
+    return {
+        "format": "estrade-jury-record/1", "edition": {"slug": "event", "name": "An event"}, "round": 1, "version": 1,
+        "reason": "", "made_at": at, "method": "mean", "computation": {}, "minimum": 2,
+        "criteria": [{"key": key, "label": {"en": key}, "weight": "20", "lowest": "0", "highest": "5"} for key in keys],
+        "teams": [{"number": n + 1, "name": f"Team {n + 1}", "withdrawn": False} for n in range(teams)],
+        "jurors": [{"code": f"J{n + 1:02d}", "name": f"Juror {n + 1}", "stood_down": None} for n in range(jurors)],
+        "ballots": [
+            {
+                "juror": f"J{j + 1:02d}", "team": i + 1, "state": "counts", "reason": "",
+                "marks": dict(zip(keys, map(str, marks[j, i].tolist()), strict=True)),
+                "comment": "", "feedback": "", "paper": None,
+            }
+            for j in range(jurors) for i in range(teams)
+        ],
+        "corrections": [], "ties": [], "minutes": [],
+        "signatures": [{"role": "organiser", "by": "An organiser", "at": at, "reason": ""}],
+        "standings": [
+            {"team": n + 1, "rank": n + 1, "position": n + 1, "score": 90.0 - n, "raw": 90.0 - n, "ballots": jurors}
+            for n in range(teams)
+        ],
+        "hashes": {"inputs": "0" * 64, "journal": "0" * 64},
+    }  # fmt: skip
+
+
 def main() -> None:
     print("ranking: milliseconds (median), peak memory in MB")
     names = ("mean", "fit", "+ errors", "draws", "update", "MB fit", "MB all")
@@ -107,9 +164,13 @@ def main() -> None:
         size = f"{teams} x {jurors}, {len(rows)}"
         cells = "".join(f"{figure:>10.2f}" for figure in (*figures, *memory))
         print(f"{size:<28}{cells}  {found.estimator}")
-        other = mixed_model(rows) if teams <= MIXED_UP_TO else None
-        if other:
-            print(f"{'':<28}MixedLM (statsmodels): {1000 * other[0]:.0f} ms, scores apart by {other[1]:.1e}")
+        if teams <= MIXED_UP_TO:
+            other = mixed_model(rows)
+            said = f"{1000 * other[0]:.0f} ms, scores apart by {other[1]:.1e}" if other else "statsmodels is not installed"
+            print(f"{'':<28}MixedLM: {said}")
+    first, median_, pages = record_document()
+    size = f"{RECORD[0]} teams x {RECORD[1]} jurors, {pages} pages"
+    print(f"jury record, {size}: {first:.0f} ms the first time, {median_:.0f} ms after that (median)")
 
 
 if __name__ == "__main__":

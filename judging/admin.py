@@ -5,12 +5,15 @@ from django.contrib import admin
 from estrade.kernel.administration import AuditedReadOnly
 from judging.models import (
     Ballot,
+    Correction,
     Criterion,
     FeedbackRelease,
     HelpCall,
     JuryRecord,
+    LateDecision,
     Minute,
     Nudge,
+    PaperSheet,
     Prize,
     Round,
     Rubric,
@@ -143,6 +146,32 @@ class MinuteAdmin(AuditedReadOnly):
     list_select_related = ["round__edition", "person"]
     search_fields = ["round__edition__name"]
     exclude = ["text", "order"]
+
+
+@admin.register(PaperSheet)
+class PaperSheetAdmin(AuditedReadOnly):
+    list_display = ["ballot", "first", "first_at", "second", "second_at", "settled_by", "done_at"]
+    list_filter = ["ballot__team__edition"]
+    list_select_related = ["ballot__seat__person", "ballot__team", "first", "second", "settled_by"]
+    search_fields = ["ballot__seat__code", "ballot__team__name"]
+    exclude = ["first_marks", "second_marks", "comment", "feedback"]
+
+
+@admin.register(Correction)
+class CorrectionAdmin(AuditedReadOnly):
+    list_display = ["ballot", "kind", "person", "at", "decided_by", "decided_at", "is_confirmed"]
+    list_filter = ["ballot__team__edition", "kind"]
+    list_select_related = ["ballot__seat__person", "ballot__team", "person", "decided_by"]
+    search_fields = ["ballot__seat__code", "ballot__team__name", "reason"]
+    exclude = ["value"]
+
+
+@admin.register(LateDecision)
+class LateDecisionAdmin(AuditedReadOnly):
+    list_display = ["ballot", "is_accepted", "person", "at", "reason"]
+    list_filter = ["ballot__team__edition", "is_accepted"]
+    list_select_related = ["ballot__seat__person", "ballot__team", "person"]
+    search_fields = ["ballot__seat__code", "ballot__team__name", "reason"]
 
 
 @admin.register(Nudge)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from estrade.kernel.refusal import Refused
 from estrade.web.endpoints import Asked, Endpoint, Shape, body_of, problems
 from judging.ballots import ACCEPTED, LATE, REPLAYED, read_value, write_score
+from judging.devices import MOST, note_unsent
 from judging.reads import juror_sheet
 from judging.remarks import LONGEST, WHICH, write_remark
 
@@ -50,6 +51,10 @@ class ScoreWrite(Shape):
     client_id = serializers.UUIDField(help_text="made on the device; the same one again gets the first answer again")
     base_version = serializers.IntegerField(min_value=0, max_value=BIGGEST_VERSION)
     device_at = DeviceTime(default_timezone=UTC, required=False, allow_null=True, default=None)
+    unsent = serializers.IntegerField(
+        min_value=0, max_value=MOST, required=False, allow_null=True, default=None,
+        help_text="how many more scores the device holds; said while there are some, and once more when there are none",
+    )  # fmt: skip
 
 
 class ScoreAnswer(serializers.Serializer[Any]):
@@ -117,6 +122,7 @@ class Scores(Endpoint):
     )  # fmt: skip
     def post(self, request: Asked, slug: str, team_id: int) -> Response:
         sent = body_of(request, ScoreWrite)
+        unsent = sent.pop("unsent")
         try:
             written = write_score(person=request.user, edition_id=request.edition.pk, team_id=team_id, **sent)
         except Refused as refusal:
@@ -124,6 +130,8 @@ class Scores(Endpoint):
                 # Both values side by side: the juror chooses.
                 refusal.figures["sent"] = None if sent["value"] is None else str(sent["value"])
             raise
+        if unsent is not None:
+            note_unsent(person=request.user, edition_id=request.edition.pk, unsent=unsent)
         return Response(ScoreAnswer(asdict(written)).data, status=STATUS[written.status])
 
 

@@ -57,17 +57,21 @@ def refresh_board(*, round_id: int) -> bool:
         # Held before the phase is read: a freeze cannot come in between and be followed by an older board.
         lock_stream(edition_id=edition_id, stream=PUBLIC)
         now = db_now()
-        round_ = Round.objects.select_related("edition").get(pk=round_id)
-        tally = tally_of(round_id=round_id)
-        changed = _store(edition_id, JURY_BOARD, _true_body(round_.edition, tally, now))
-        if _is_live(round_, now):
-            changed |= _store(edition_id, PUBLIC, _public_body(round_.edition, tally, now))
-    return changed
+        stored = [_store(edition_id, name, body) for name, body in boards_now(round_id=round_id, now=now).items()]
+    return any(stored)
+
+
+def boards_now(*, round_id: int, now: datetime) -> dict[str, Body]:
+    """The boards as the ballots make them, by the name they are stored under; the public one only while it is live."""
+    round_ = Round.objects.select_related("edition").get(pk=round_id)
+    tally = tally_of(round_id=round_id)
+    boards = {JURY_BOARD: _true_body(round_.edition, tally, now)}
+    return boards | ({PUBLIC: _public_body(round_.edition, tally, now)} if _is_live(round_, now) else {})
 
 
 def refresh_stale_boards() -> int:
     """Refresh the boards that miss a score or were never made. How many were stale. The sweep behind `ask_board`."""
-    stale = [round_id for round_id in _current_rounds() if board_stale(round_id=round_id)]
+    stale = [round_id for round_id in current_rounds() if board_stale(round_id=round_id)]
     for round_id in stale:
         refresh_board(round_id=round_id)
     return len(stale)
@@ -92,7 +96,7 @@ def _is_live(round_: Round, now: datetime) -> bool:
     return round_.closed_at is None and round_.edition.live_board and round_.edition.phase(now) == Phase.JUDGING
 
 
-def _current_rounds() -> list[int]:
+def current_rounds() -> list[int]:
     """The open rounds of editions in judging, frozen or not."""
     now = db_now()
     rounds = Round.objects.filter(closed_at=None, edition__judging_opens_at__lte=now).select_related("edition")

@@ -8,11 +8,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from estrade.access.policy import can, require
 from estrade.editions.models import Edition
 from estrade.people.models import Person, Presence
 from judging.cockpit_words import Said, answer_words, finding_words, juror_words
-from judging.models import Ballot, Criterion, FeedbackRelease, JuryRecord, Minute, Nudge, Round, Score, SignOff, Void
+from judging.corrections import waits_for_second
+from judging.feedback import texts_to_teams
+from judging.late import late_ballots
+from judging.models import (
+    Ballot,
+    Correction,
+    Criterion,
+    FeedbackRelease,
+    JuryRecord,
+    Minute,
+    Nudge,
+    PaperSheet,
+    Round,
+    Score,
+    SignOff,
+    Void,
+)
 from judging.ranking import Ballot as Marks
 from judging.ranking import ballot_points, rank
 from judging.ranking.diagnosis import Diagnosis, diagnose
@@ -107,6 +125,11 @@ class Cockpit:
     records: list[JuryRecord]
     released_at: datetime | None
     may_release: bool
+    texts: list[tuple[str, list[str]]]
+    papers: int
+    late: int
+    waiting: list[Correction]
+    by_two: bool
     missing: int
     stops: bool
     minimum: int
@@ -138,6 +161,7 @@ def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | 
     needed = signatures_needed(edition)
     decided = [order for order in tally.decided if all(pk in teams for pk in order)]
     tied = tally.tied
+    may_release = can(person, "feedback.release", edition, at=now)
     return Cockpit(
         round=round_,
         matrix=matrix,
@@ -154,7 +178,12 @@ def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | 
         sign_off=sign_off,
         records=record_versions(person=person, edition=edition) if can(person, "record.read", edition, at=now) else [],
         released_at=FeedbackRelease.objects.filter(round=round_).values_list("at", flat=True).first(),
-        may_release=can(person, "feedback.release", edition, at=now),
+        may_release=may_release,
+        texts=texts_to_teams(person=person, edition=edition) if may_release and sign_off else [],
+        papers=PaperSheet.objects.filter(ballot__seat__round=round_, done_at=None).count(),
+        late=late_ballots(round_id=round_.pk),
+        waiting=list(_waiting(round_)),
+        by_two=waits_for_second(edition),
         missing=ballots_missing(round_id=round_.pk),
         stops=bool(study.diagnosis.stops),
         minimum=tally.minimum,
@@ -164,6 +193,12 @@ def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | 
         may_void=can(person, "ballot.void", edition, at=now),
         may_sign=can(person, "results.sign_off", edition, at=now),
     )
+
+
+def _waiting(round_: Round) -> QuerySet[Correction]:
+    """Corrections that wait for a second organiser."""
+    waiting = Correction.objects.filter(ballot__seat__round=round_, decided_at=None)
+    return waiting.select_related("ballot__seat", "ballot__team", "criterion", "person")
 
 
 # The last state of the ballots that was studied, by round: a page that is looked at again costs nothing.
@@ -258,7 +293,7 @@ def _evidence(round_: Round, tally: Tally, criteria: list[Criterion]) -> list[Ev
                 )
                 for one in by_team[row.team]
             ],
-            comments=[(one.seat.code, one.comment) for one in by_team[row.team] if one.comment],
+            comments=[(one.seat.code, one.comment) for one in by_team[row.team] if one.comment and one.counts],
         )
         for row in first
     ]

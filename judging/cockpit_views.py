@@ -16,7 +16,7 @@ from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
 from judging.ballots import read_value
 from judging.cockpit import Cockpit, cockpit_of
-from judging.corrections import correct_score, void_ballot
+from judging.corrections import correct_score, void_ballot, waits_for_second
 from judging.deliberation import add_minute, decide_tie, nudge_juror
 from judging.feedback import feedback_of, release_feedback
 from judging.models import Ballot, Seat
@@ -70,7 +70,7 @@ def void(request: PageRequest, slug: str, ballot: int) -> HttpResponse:
     """Take a ballot out of the count."""
     pk = Ballot.objects.get(pk=ballot, team__edition=request.edition).pk
     act = lambda: void_ballot(person=request.user, ballot_id=pk, reason=request.POST.get("reason", ""))  # noqa: E731 - one act
-    return _do(request, act, _("The ballot is out of the count. It stays in the record."), "evidence")
+    return _do(request, act, _said(request, _("The ballot is out of the count. It stays in the record.")), "evidence")
 
 
 @require_POST
@@ -86,7 +86,7 @@ def correct(request: PageRequest, slug: str, ballot: int) -> HttpResponse:
         reason = request.POST.get("reason", "")
         return correct_score(person=request.user, ballot_id=pk, criterion_id=int(criterion), value=value, reason=reason)
 
-    return _do(request, act, _("Score corrected. The record says why."), "evidence")
+    return _do(request, act, _said(request, _("Score corrected. The record says why.")), "evidence")
 
 
 @require_POST
@@ -140,6 +140,10 @@ def public_data(request: PageRequest, slug: str) -> HttpResponse:
     """The data file for everybody, once the results are public: no juror's name in it."""
     content = public_record(person=request.user, edition=request.edition)
     return _attached(JsonResponse(content, json_dumps_params={"indent": 1, "ensure_ascii": False}), f"{slug}-jury.json")
+
+
+def _said(request: PageRequest, done: str) -> str:
+    return _("Asked for. It is done when another organiser confirms it.") if waits_for_second(request.edition) else done
 
 
 def _do(request: PageRequest, act: Callable[[], object], said: str, where: str) -> HttpResponse:

@@ -95,7 +95,7 @@ def mark_nudge_seen(*, person: Person, seat_id: int) -> None:
 
 def open_ballots(seat: Seat) -> int:
     """Ballots of a seat that are to be completed."""
-    return Ballot.objects.filter(seat=seat, completed_at=None, barred_reason="", void=None, team__withdrawn_at=None).count()
+    return Ballot.objects.missing().filter(seat=seat).count()
 
 
 def _locked(round_id: int) -> Round:

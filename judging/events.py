@@ -61,6 +61,53 @@ class RemarkWritten(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaperTyped(DomainEvent):
+    """A paper sheet was typed in, read a second time, settled or put aside. Never says what stands on it."""
+
+    kind: ClassVar[str] = "paper.typed"
+    ballot: int
+    team: int
+    seat: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateScoresDecided(DomainEvent):
+    """Organisers decided whether scores that came after the round was closed count."""
+
+    kind: ClassVar[str] = "late_scores.decided"
+    ballot: int
+    team: int
+    seat: int
+    accepted: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceSaidUnsent(DomainEvent):
+    """A juror's device said how many scores it still holds; 0 when all have arrived."""
+
+    kind: ClassVar[str] = "device.unsent"
+    seat: int
+    unsent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardRepaired(DomainEvent):
+    """The stored board did not show what the ballots say. It was computed again."""
+
+    kind: ClassVar[str] = "board.repaired"
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionAsked(DomainEvent):
+    """A correction of a ballot waits for a second organiser, or has been decided by one."""
+
+    kind: ClassVar[str] = "correction.asked"
+    ballot: int
+    decided: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class CharterAccepted(DomainEvent):
     """A juror accepted the charter and declared the conflicts of interest that there are."""
 

@@ -1,4 +1,4 @@
-"""What a team reads of its own judging, once an organiser lets it: criterion by criterion, without a juror's name.
+"""What a team reads of its own judging, once an organiser lets it: its means, and what jurors wrote to it. No juror is named.
 
 Owns the release. Reads the latest version of the jury record, so that teams read what the result was made of.
 """
@@ -38,11 +38,12 @@ class CriterionFeedback:
 
 @dataclass(frozen=True, kw_only=True)
 class Feedback:
-    """What one team reads. `ballots`: how many counted; `criteria` is empty where none did."""
+    """What one team reads. `ballots`: how many counted; `criteria` is empty where none did; `texts`: by the alphabet."""
 
     team: Team
     ballots: int
     criteria: list[CriterionFeedback]
+    texts: list[str]
 
 
 def release_feedback(*, person: Person, edition_id: int) -> FeedbackRelease:
@@ -72,6 +73,29 @@ def feedback_of(*, person: Person, edition: Edition) -> Feedback | None:
     return _feedback(team, latest.content)
 
 
+def texts_to_teams(*, person: Person, edition: Edition) -> list[tuple[str, list[str]]]:
+    """What a release lets each team read in jurors' own words, to be read before it. Teams that nobody wrote to are left out.
+
+    Refused by the policy.
+    """
+    require(person, "feedback.release", edition)
+    signed = _signed(edition)
+    if signed is None:
+        return []
+    content = JuryRecord.objects.filter(sign_off=signed).latest("version").content
+    texts = ((one["name"], _texts(content, one["number"])) for one in content["teams"])
+    return [(name, some) for name, some in texts if some]
+
+
+def _texts(content: dict[str, Any], number: int) -> list[str]:
+    """In the order of the alphabet, which says nothing of who wrote them."""
+    return sorted(one["feedback"] for one in _counted(content) if one["team"] == number and one["feedback"])
+
+
+def _counted(content: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in content["ballots"] if one["state"] == COUNTS]
+
+
 def _signed(edition: Edition) -> SignOff | None:
     return SignOff.objects.filter(round__edition=edition).select_related("round").order_by("-round__number").first()
 
@@ -79,7 +103,7 @@ def _signed(edition: Edition) -> SignOff | None:
 def _feedback(team: Team, content: dict[str, Any]) -> Feedback:
     own: defaultdict[str, list[float]] = defaultdict(list)
     means: defaultdict[str, list[float]] = defaultdict(list)
-    counted = [one for one in content["ballots"] if one["state"] == COUNTS]
+    counted = _counted(content)
     by_team: defaultdict[tuple[int, str], list[float]] = defaultdict(list)
     for one in counted:
         for key, value in one["marks"].items():
@@ -93,7 +117,8 @@ def _feedback(team: Team, content: dict[str, Any]) -> Feedback:
         for one in content["criteria"]
         if own[one["key"]]
     ]
-    return Feedback(team=team, ballots=sum(one["team"] == team.number for one in counted), criteria=criteria)
+    ballots = sum(one["team"] == team.number for one in counted)
+    return Feedback(team=team, ballots=ballots, criteria=criteria, texts=_texts(content, team.number))
 
 
 def _criterion(one: dict[str, Any], own: float, everybody: float) -> CriterionFeedback:

@@ -21,6 +21,7 @@ def floor(request: PageRequest, slug: str) -> HttpResponse:
     """The stage with next and previous, and the calls for help."""
     require(request.user, "help.answer", request.edition)
     context: dict[str, Any] = {"calls": open_calls(person=request.user, edition=request.edition)}
+    context["may_type"] = can(request.user, "paper.type", request.edition)
     if can(request.user, "stage.manage", request.edition):
         context["stage"] = stage_of(person=request.user, edition=request.edition)
     return render(request, "judging/floor.html", context)

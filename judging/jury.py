@@ -11,8 +11,10 @@ from django.db import transaction
 from estrade.access.policy import require
 from estrade.editions.deadlines import locked_edition
 from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
 from estrade.journal.audit import audit
 from estrade.kernel.cleantext import folded, one_line
+from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.codes import Badge, replace_code
 from estrade.people.models import Organisation, Person, Role
@@ -68,6 +70,7 @@ class JurySetup:
     is_sealed: bool
     missing: int
     counted: int
+    school_share: int | None = None
 
 
 def add_juror(
@@ -115,13 +118,13 @@ def seat_line(*, person: Person, edition: Edition, seat_id: int) -> SeatLine:
     seat = Seat.objects.select_related("person", "round").get(pk=seat_id, round__edition=edition)
     roles = Role.objects.filter(edition=edition, person=seat.person_id, role__in=[Role.Name.JUROR, Role.Name.PRESIDENT])
     held = roles.select_related("organisation").first()
-    ballots = seat.ballots.filter(barred_reason="", team__withdrawn_at=None)
+    ballots = Ballot.objects.filter(seat=seat, team__withdrawn_at=None)
     return SeatLine(
         seat=seat,
         organisation=held.organisation.short_name if held and held.organisation else "",
         is_chair=held is not None and held.role == Role.Name.PRESIDENT,
-        complete=ballots.exclude(completed_at=None).count(),
-        open=ballots.filter(completed_at=None).count(),
+        complete=ballots.complete().count(),
+        open=ballots.missing().count(),
     )
 
 
@@ -156,6 +159,33 @@ def set_fewest_ballots(*, person: Person, edition_id: int, fewest: int) -> None:
             ask_board(round_.pk)
 
 
+def set_corrections_by_two(*, person: Person, edition_id: int, by_two: bool) -> None:
+    """Whether corrections from the freeze on wait for a second organiser.
+
+    Refused: `one_organiser` to wait for nobody, `corrections_need_two` to take it back once the board is frozen.
+    """
+    with transaction.atomic():
+        edition = locked_edition(edition_id)
+        require(person, "edition.manage", edition)
+        before, edition.corrections_by_two = edition.corrections_by_two, by_two
+        if before == by_two:
+            return
+        organisers = Role.objects.filter(edition=edition, role=Role.Name.ORGANISER, person__is_active=True)
+        if by_two and organisers.count() < 2:
+            raise Refused("one_organiser")
+        if not by_two and edition.phase(db_now()) >= Phase.FROZEN:
+            raise Refused("corrections_need_two")
+        edition.save(update_fields=["corrections_by_two"])
+        audit(
+            edition_id=edition_id,
+            actor_id=person.pk,
+            action="corrections.by_two",
+            thing="corrections",
+            before=before,
+            after=by_two,
+        )
+
+
 def give_everybody_every_team(*, person: Person, edition_id: int) -> int:
     """Ballots for seats and teams that came since the last time. How many. Refused: not_found without a round."""
     edition = _edition(edition_id)
@@ -178,12 +208,13 @@ def jury_setup(*, person: Person, edition: Edition) -> JurySetup:
     seats = round_.seats.select_related("person").order_by("number") if round_ else Seat.objects.none()
     lines = [SeatLine(seat=one, organisation=houses.get(one.person_id, ""), is_chair=one.person_id in chairs) for one in seats]
     teams = edition.teams.filter(withdrawn_at=None)
-    complete = Ballot.objects.filter(seat__round=round_, barred_reason="").exclude(completed_at=None)
+    complete = Ballot.objects.complete().filter(seat__round=round_)
     return JurySetup(
         seats=lines,
         criteria=_criteria(edition),
         is_sealed=round_ is not None and round_.rubric.sealed_at is not None,
         missing=teams.exclude(ballots__seat__round=round_).count() if lines and round_ and not round_.walks else 0,
+        school_share=round_.school_share if round_ else None,
         counted=complete.order_by().values("seat").distinct().count(),
     )
 

@@ -112,6 +112,8 @@ class Seat(models.Model):
     stood_down_at = models.DateTimeField(null=True, blank=True)
     scores_then = models.CharField(max_length=4, choices=ScoresThen.choices, blank=True)
     stood_down_reason = models.CharField(max_length=200, blank=True)
+    unsent = models.PositiveSmallIntegerField(default=0, help_text="scores that the juror's device said it still holds")
+    unsent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["round", "number"]
@@ -155,11 +157,23 @@ class Tie(models.Model):
 
 
 class BallotQuerySet(models.QuerySet["Ballot"]):
+    def counting(self) -> "Self":
+        """Ballots that count or still may: nothing bars them and nobody took them out. The one place that says so."""
+        return self.filter(barred_reason="", void=None)
+
+    def complete(self) -> "Self":
+        """Ballots that count now."""
+        return self.counting().filter(completed_at__isnull=False)
+
+    def missing(self) -> "Self":
+        """Ballots that are still to be completed, on teams that have not withdrawn."""
+        return self.counting().filter(completed_at=None, team__withdrawn_at=None)
+
     def visible_to(self, person: Person | None) -> "Self":
-        """A juror's own ballots that are not barred. Nobody else reads a ballot through this door."""
+        """A juror's own ballots that count or still may. Nobody else reads a ballot through this door."""
         if person is None or not person.is_authenticated:
             return self.none()
-        return self.filter(seat__person=person, seat__stood_down_at=None, barred_reason="")
+        return self.counting().filter(seat__person=person, seat__stood_down_at=None)
 
 
 class Ballot(models.Model):
@@ -188,6 +202,16 @@ class Ballot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seat.code} on {self.team}"
+
+    @property
+    def taken_out(self) -> "Void | None":
+        """By whom and why it was taken out of the count; read it with `select_related("void")`."""
+        return getattr(self, "void", None)
+
+    @property
+    def counts(self) -> bool:
+        """One row of `counting`."""
+        return not self.barred_reason and self.taken_out is None
 
     @property
     def edition(self) -> Edition:
@@ -337,6 +361,80 @@ class Void(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ballot} void"
+
+
+class PaperSheet(models.Model):
+    """A sheet filled in by hand and typed in twice, by two people. It becomes scores once both readings agree or are settled.
+
+    Readings are {criterion number: value, "" where the paper says nothing}.
+    """
+
+    ballot = models.OneToOneField(Ballot, on_delete=models.PROTECT, related_name="paper")
+    first = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    first_at = models.DateTimeField()
+    first_marks = models.JSONField()
+    second = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    second_at = models.DateTimeField(null=True, blank=True)
+    second_marks = models.JSONField(default=dict, blank=True)
+    comment = models.TextField(blank=True, max_length=2000, help_text="for the jury")
+    feedback = models.TextField(blank=True, max_length=2000, help_text="for the team")
+    settled_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    settled_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True, help_text="when it became scores")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(second__isnull=True) | ~Q(second=F("first")), name="a_paper_sheet_is_read_by_two_people"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"paper: {self.ballot}"
+
+
+class Correction(models.Model):
+    """A correction that an organiser asks for where the edition wants two: done when another organiser confirms it."""
+
+    class Kind(models.TextChoices):
+        VOID = "void", "ballot out of the count"
+        SCORE = "score", "score put right"
+        LATE = "late", "late scores accepted"
+
+    ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="corrections")
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    criterion = models.ForeignKey(Criterion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    value = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    up_to = models.BigIntegerField(null=True, blank=True, help_text="the last late score that was seen")
+    reason = models.CharField(max_length=200)
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    decided_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    is_confirmed = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.ballot}"
+
+
+class LateDecision(models.Model):
+    """What organisers decided about the scores of a ballot that came after the round was closed: all up to a receipt."""
+
+    ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="late_decisions")
+    up_to = models.BigIntegerField(help_text="number of the last late score it is about")
+    is_accepted = models.BooleanField()
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"late scores of {self.ballot}"
 
 
 class Minute(models.Model):

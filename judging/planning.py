@@ -2,8 +2,8 @@
 
 Owns the making and taking back of ballots. Never takes a ballot back that somebody has begun; never writes a score. The
 verbs that call it hold the round's lock. Who scores whom is found by `judging.assignment`, which knows no database.
-Words: a ballot is *begun* when a score ever arrived on it or a remark stands on it; a seat is *active* until the juror
-stands down; a team is *short* when fewer ballots count or may still count for it than the round wants.
+Words: a ballot is *begun* when a score ever arrived on it, a remark stands on it or its paper was typed in; a seat is
+*active* until the juror stands down; a team is *short* when fewer ballots count or may still count for it than the round wants.
 """
 
 from collections import Counter
@@ -22,18 +22,21 @@ from judging.assignment import Plan, Unassignable, assign
 from judging.boards import ask_board
 from judging.events import BallotBarred, BallotsAssigned
 from judging.models import Ballot, Round, ScoreRevision, Seat
-from judging.reasons import conflicts_of
+from judging.reasons import conflicts_of, school_shares
 from teams.models import Team
 
 Pair = tuple[int, int]
+# A team wholly of the juror's school weighs like so many ballots more on the juror's load: a wish, never a rule.
+SCHOOL_COST = 6.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
     """A round as the planner needs it, read once. Pairs are (seat, team).
 
-    `open`: ballots that may be filled in or are complete; `begun` of them hold something; `barred` of any reason and
-    `conflicts` that follow from the data may not be.
+    `open`: ballots that may be filled in or are complete; `begun` of them hold something; `barred` (of any reason, or taken
+    out by an organiser) and `conflicts` that follow from the data may not be. `schools`: percent of a team from the juror's
+    own school.
     """
 
     round: Round
@@ -45,10 +48,16 @@ class Field:
     barred: set[Pair]
     conflicts: dict[Pair, str]
     kinds: dict[int, str] = field(default_factory=dict)
+    schools: dict[Pair, float] = field(default_factory=dict)
 
     @property
     def forbidden(self) -> set[Pair]:
         return self.barred | set(self.conflicts)
+
+    @property
+    def costs(self) -> dict[Pair, float]:
+        """What a ballot of a juror on a team of the own school costs the plan: avoided where that costs nobody else much."""
+        return {pair: SCHOOL_COST * percent / 100 for pair, percent in self.schools.items()}
 
     @property
     def ballots_of(self) -> Counter[int]:
@@ -63,11 +72,11 @@ def field_of(round_: Round) -> Field:
     open_: set[Pair] = set()
     begun: set[Pair] = set()
     barred: set[Pair] = set()
-    for ballot in with_begun(Ballot.objects.filter(seat__round=round_)):
+    for ballot in with_begun(Ballot.objects.filter(seat__round=round_).select_related("void")):
         pair = (ballot.seat_id, ballot.team_id)
         if ballot.team_id not in listed:
             continue
-        if ballot.barred_reason:
+        if not ballot.counts:
             barred.add(pair)
             continue
         open_.add(pair)
@@ -85,13 +94,14 @@ def field_of(round_: Round) -> Field:
         barred=barred,
         conflicts=conflicts,
         kinds=_kinds(round_, seats),
+        schools={pair: percent for pair, percent in school_shares(active).items() if pair[1] in listed},
     )
 
 
 def with_begun(ballots: QuerySet[Ballot]) -> QuerySet[Ballot]:
-    """Ballots with `is_begun`: a score ever arrived, or a remark stands on it."""
+    """Ballots with `is_begun`: a score ever arrived, a remark stands on it, or its paper was typed in."""
     arrived = Exists(ScoreRevision.objects.filter(ballot=OuterRef("pk")))
-    return ballots.annotate(is_begun=Q(arrived) | ~Q(comment="") | ~Q(feedback=""))
+    return ballots.annotate(is_begun=Q(arrived) | ~Q(comment="") | ~Q(feedback="") | Q(paper__isnull=False))
 
 
 def plan_of(found: Field, *, per_team: int, mixes: bool, kept: Iterable[Pair], seed: int = 0) -> Plan:
@@ -106,6 +116,7 @@ def plan_of(found: Field, *, per_team: int, mixes: bool, kept: Iterable[Pair], s
         per_team=per_team,
         kinds={juror: found.kinds[juror] for juror in jurors} if mixes else None,
         conflicts=found.forbidden,
+        costs=found.costs,
         limits={seat: counts[seat] for seat in gone},
         kept=standing,
         seed=seed,
@@ -174,8 +185,8 @@ def write_ballots(found: Field, new: Iterable[Pair], *, taken: Iterable[Pair] = 
     ]
     gone = 0
     for seat, team in sorted(taken):
-        untouched = Ballot.objects.filter(seat=seat, team=team, barred_reason="", comment="", feedback="")
-        gone += untouched.filter(revisions=None).delete()[0]
+        untouched = Ballot.objects.counting().filter(seat=seat, team=team, comment="", feedback="")
+        gone += untouched.filter(revisions=None, paper=None).delete()[0]
     Ballot.objects.bulk_create(made)
     if made or gone:
         after: dict[str, Any] = {"ballots": len(made), "barred": sum(bool(ballot.barred_reason) for ballot in made)}
@@ -209,6 +220,7 @@ def _missing(found: Field, per_team: int) -> set[Pair]:
             teams=teams,
             barred={pair for pair in found.barred if pair[1] in listed},
             conflicts={pair: reason for pair, reason in found.conflicts.items() if pair[1] in listed},
+            schools={pair: percent for pair, percent in found.schools.items() if pair[1] in listed},
         )
         try:
             return pairs_of(plan_of(part, per_team=wanted, mixes=mixes, kept=kept)) - kept

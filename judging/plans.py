@@ -25,7 +25,7 @@ from judging.assignment import Plan, Quality, Unassignable, next_team, quality
 from judging.conflicts import own_seat
 from judging.models import Ballot, Round, Seat
 from judging.planning import Field, Pair, field_of, pairs_of, plan_of, write_ballots
-from judging.reasons import GONE, reason_text
+from judging.reasons import GONE, reason_of, reason_text
 from teams.models import Team
 
 # A ballot begun and not touched for longer: the juror has probably left the stand.
@@ -42,6 +42,7 @@ class Preview:
     idle: list[Person]
     new: int
     taken: int
+    own_school: int
     per_team: int
     mixes: bool
     key: str
@@ -87,6 +88,7 @@ class Assignment:
     conflicts: list[Conflict]
     jurors: int
     short: int
+    own_school: int
 
 
 def assignment_of(*, person: Person, edition: Edition) -> Assignment | None:
@@ -118,6 +120,7 @@ def assignment_of(*, person: Person, edition: Edition) -> Assignment | None:
         conflicts=_conflicts(round_, found),
         jurors=len(found.seats),
         short=sum(line.short for line in lines),
+        own_school=len(found.open & found.schools.keys()),
     )
 
 
@@ -193,12 +196,12 @@ def take_next_team(*, person: Person, edition_id: int) -> Team | None:
         if round_.closed_at is not None:
             raise Refused("round_closed")
         now = db_now()
-        ballots = Ballot.objects.filter(seat__round=round_, barred_reason="", team__withdrawn_at=None)
-        mine = ballots.filter(seat=seat, completed_at=None).select_related("team").order_by("pk").first()
+        ballots = Ballot.objects.missing().filter(seat__round=round_)
+        mine = ballots.filter(seat=seat).select_related("team").order_by("pk").first()
         if mine is not None:
             return mine.team
         found = field_of(round_)
-        visits = ballots.filter(completed_at=None, touched_at__gt=now - VISIT).exclude(seat=seat)
+        visits = ballots.filter(touched_at__gt=now - VISIT).exclude(seat=seat)
         counts = found.ballots_of
         full = {team.pk for team in found.teams if counts[team.pk] >= (round_.per_team or 0)}
         going = next_team(
@@ -207,6 +210,7 @@ def take_next_team(*, person: Person, edition_id: int) -> Team | None:
             ballots=found.open,
             conflicts=found.forbidden,
             busy={*visits.values_list("team_id", flat=True), *full},
+            costs={team: cost for (seat_id, team), cost in found.costs.items() if seat_id == seat.pk},
             seed=round_.pk,
         )
         team = next((team for team in found.teams if team.pk == going), None)
@@ -223,8 +227,9 @@ def give_ballot(*, person: Person, edition_id: int, seat_id: int, team_id: int) 
         if seat.stood_down_at is not None:
             raise Refused("stood_down")
         if (seat_id, team_id) in found.forbidden:
-            standing = Ballot.objects.filter(seat=seat, team=team).values_list("barred_reason", flat=True).first()
-            raise Refused("conflict_of_interest", reason=reason_text(standing or found.conflicts[seat_id, team_id]))
+            standing = Ballot.objects.filter(seat=seat, team=team).select_related("void").first()
+            reason = found.conflicts.get((seat_id, team_id)) if standing is None else reason_of(standing)
+            raise Refused("conflict_of_interest", reason=reason_text(reason or found.conflicts[seat_id, team_id]))
         write_ballots(found, {(seat_id, team_id)} - found.open, actor_id=person.pk)
 
 
@@ -300,6 +305,7 @@ def _preview(found: Field, plan: Plan, per_team: int, mixes: bool) -> Preview:
         idle=[people[pk] for pk in idle],
         new=len(wanted - found.open),
         taken=len(found.open - wanted - found.begun),
+        own_school=len(wanted & found.schools.keys()),
         per_team=per_team,
         mixes=mixes,
         key=hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32],

@@ -11,6 +11,8 @@ from estrade.journal.log import PUBLIC, snapshot
 from estrade.kernel.clock import db_now
 
 RESULTS = "results"
+# Which team the room looks at: {"team": number or nothing}.
+STAGE = "stage"
 NOTHING_YET: dict[str, Any] = {"rows": [], "progress": {"ballots": 0, "expected": 0, "percent": 0}, "mode": "full", "at": None}
 
 
@@ -19,6 +21,13 @@ def public_board(edition: Edition) -> dict[str, Any]:
     last = snapshot(edition_id=edition.pk, name=PUBLIC)
     frozen = edition.phase(db_now()) == Phase.FROZEN
     return {**(last.body if last else NOTHING_YET), "seq": last.seq if last else 0, "frozen": frozen}
+
+
+def public_stage(edition: Edition) -> int | None:
+    """The number in the database of the team on stage; None while nobody is."""
+    last = snapshot(edition_id=edition.pk, name=STAGE)
+    team: int | None = last.body["team"] if last else None
+    return team
 
 
 def public_results(edition: Edition) -> dict[str, Any]:

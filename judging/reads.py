@@ -12,13 +12,13 @@ from estrade.kernel.clock import db_now
 from estrade.people.models import Person
 from judging.models import Ballot, Criterion, HelpCall, Round, Score, Seat
 from judging.ranking import ballot_points
-from judging.reasons import own_reason_text, reason_text
+from judging.reasons import own_reason_text, reason_of, reason_text
 from judging.remarks import COMMENT, FEEDBACK
 from judging.rubrics import plain
 from judging.tallies import dimensions_of
 from teams.models import Team
 
-# What a ballot looks like from outside: complete, begun, touched just now, not begun, barred.
+# What a ballot looks like from outside: complete, begun, touched just now, not begun, out of the count.
 DONE, PART, NOW, EMPTY, OFF = "done", "part", "now", "empty", "off"
 JUST_NOW = timedelta(seconds=60)
 
@@ -207,12 +207,11 @@ def progress_matrix(*, person: Person, round_id: int) -> Matrix:
     now = db_now()
     teams = list(Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).order_by("number"))
     cells: defaultdict[int, dict[int, Cell]] = defaultdict(dict)
-    ballots = Ballot.objects.filter(seat__round=round_id).only(
-        "seat_id", "team_id", "barred_reason", "scored", "completed_at", "touched_at"
-    )
+    names = ("seat_id", "team_id", "barred_reason", "scored", "completed_at", "touched_at", "void__reason")
+    ballots = Ballot.objects.filter(seat__round=round_id).select_related("void").only(*names)
     for ballot in ballots:
         cells[ballot.seat_id][ballot.team_id] = Cell(
-            state=_state(ballot, now), scored=ballot.scored, reason=reason_text(ballot.barred_reason)
+            state=_state(ballot, now), scored=ballot.scored, reason=reason_text(reason_of(ballot))
         )
     # A seat without a ballot on a team does not score it.
     nothing = Cell(state=OFF, scored=0, reason="")
@@ -236,7 +235,7 @@ def _matrix_row(seat: Seat, cells: list[Cell]) -> MatrixRow:
 
 
 def _state(ballot: Ballot, now: datetime) -> str:
-    if ballot.barred_reason:
+    if not ballot.counts:
         return OFF
     if ballot.completed_at is not None:
         return DONE
@@ -277,7 +276,7 @@ def _own_ballots(seat: Seat, criteria: list[Criterion], scores: Iterable[Score])
     now = db_now()
     dimensions = dimensions_of(criteria)
     required = sum(criterion.is_required for criterion in criteria)
-    ballots = seat.ballots.filter(team__withdrawn_at=None).select_related("team__challenge__partner").order_by("position", "pk")
+    ballots = seat.ballots.filter(team__withdrawn_at=None).select_related("team__challenge__partner", "void")
     return [
         OwnBallot(
             team=ballot.team,
@@ -285,10 +284,10 @@ def _own_ballots(seat: Seat, criteria: list[Criterion], scores: Iterable[Score])
             scored=ballot.scored,
             required=required,
             total=round(ballot_points(marks[ballot.pk], dimensions), 1),
-            reason=own_reason_text(ballot.barred_reason),
+            reason=own_reason_text(reason_of(ballot)),
             comment=ballot.comment,
         )
-        for ballot in ballots
+        for ballot in ballots.order_by("position", "pk")
     ]
 
 
@@ -303,12 +302,12 @@ def _sheet_criterion(criterion: Criterion, scores: Iterable[Score], ballot_id: i
         received_at=own.received_at if own else None,
         levels=[
             Level(value=value, label=words.get("label", {}), text=words.get("text", {}), past=past[value])
-            for value, words in _scale(criterion)
+            for value, words in scale_of(criterion)
         ],
     )
 
 
-def _scale(criterion: Criterion) -> list[tuple[str, dict[str, Any]]]:
+def scale_of(criterion: Criterion) -> list[tuple[str, dict[str, Any]]]:
     """Every value of the scale with the words written for it, if any."""
     words = {plain(Decimal(str(level["value"]))): level for level in criterion.levels}
     steps = int((criterion.highest - criterion.lowest) / criterion.step)

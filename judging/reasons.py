@@ -11,13 +11,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from estrade.people.models import Organisation, Role
-from judging.models import Seat
+from judging.models import Ballot, Seat
 from teams.models import Membership, Team
 
 DERIVED = ("own_challenge", "own_team", "tie", "own_school")
 # What a juror may declare, and what then stands on the ballot.
 SAID = {"employer": "said_employer", "coached": "said_coached", "relative": "said_relative", "other": "said_other"}
 STOOD_DOWN, VOID = "stood_down", "void"
+# Never stored: what is said of a ballot that an organiser took out of the count.
+TAKEN_OUT = "taken_out"
 # Not conflicts of interest: the juror went, and these may be undone with the going.
 GONE = (STOOD_DOWN, VOID)
 
@@ -32,6 +34,7 @@ REASONS: dict[str, Promise] = {
     "said_other": _("Declared by the juror: another reason."),
     "stood_down": _("The juror stood down before this ballot was complete."),
     "void": _("The juror stood down and the scores were made void."),
+    "taken_out": _("An organiser took this ballot out of the count."),
 }
 
 # The same, said to the juror.
@@ -60,9 +63,14 @@ def reason_text(reason: str) -> str:
     return str(REASONS.get(reason, reason))
 
 
+def reason_of(ballot: Ballot) -> str:
+    """Why a ballot does not count and never will; "" for one that does or still may. Read it with `void`."""
+    return ballot.barred_reason or (TAKEN_OUT if ballot.taken_out else "")
+
+
 def own_reason_text(reason: str) -> str:
     """The same sentence for the juror who holds the seat."""
-    return str(OWN_REASONS.get(reason, reason))
+    return str(OWN_REASONS.get(reason, REASONS.get(reason, reason)))
 
 
 def conflicts_of(seat: Seat, teams: Sequence[Team]) -> dict[int, str]:
@@ -76,7 +84,7 @@ def conflicts_of(seat: Seat, teams: Sequence[Team]) -> dict[int, str]:
         .values_list("organisation_id", flat=True)
     )
     members = dict(Membership.objects.filter(edition=edition_id).values_list("person_id", "team_id"))
-    found = _same_school(seat, speaks_for, members)
+    found = _same_school(seat)
     tied = {members[about] for about in seat.ties.values_list("about_id", flat=True) if about in members}
     found |= dict.fromkeys(tied, "tie")
     found |= {team.pk: "own_challenge" for team in teams if team.challenge and team.challenge.partner_id in speaks_for}
@@ -85,18 +93,36 @@ def conflicts_of(seat: Seat, teams: Sequence[Team]) -> dict[int, str]:
     return {team.pk: found[team.pk] for team in teams if team.pk in found}
 
 
-def _same_school(seat: Seat, speaks_for: set[int], members: dict[int, int]) -> dict[int, str]:
+def _same_school(seat: Seat) -> dict[int, str]:
     """Teams of which at least the round's share comes from the juror's school. With mixed teams one member is no conflict."""
     share = seat.round.school_share
-    schools = Organisation.objects.filter(
-        pk__in=speaks_for, category__in=[Organisation.Category.SCHOOL, Organisation.Category.HIGHER_EDUCATION]
-    )
-    if share is None or not schools:
+    if share is None:
         return {}
-    pupils = Role.objects.filter(edition=seat.round.edition_id, role=Role.Name.PARTICIPANT, organisation__in=schools)
-    of_school: defaultdict[int, int] = defaultdict(int)
-    for pupil in pupils.values_list("person_id", flat=True):
-        if pupil in members:
-            of_school[members[pupil]] += 1
+    return {team: "own_school" for (_seat, team), percent in school_shares([seat]).items() if percent >= share}
+
+
+def school_shares(seats: Sequence[Seat]) -> dict[tuple[int, int], float]:
+    """(seat, team) to how many percent of the team come from the juror's own school; only pairs above zero. Three queries."""
+    if not seats:
+        return {}
+    edition_id = seats[0].round.edition_id
+    schools = [Organisation.Category.SCHOOL, Organisation.Category.HIGHER_EDUCATION]
+    roles = Role.objects.filter(edition=edition_id, organisation__category__in=schools)
+    speaking = [Role.Name.PARTNER, Role.Name.JUROR, Role.Name.PRESIDENT]
+    speaks_for: defaultdict[int, set[int | None]] = defaultdict(set)
+    jurors = roles.filter(role__in=speaking, person__in=[seat.person_id for seat in seats])
+    for person, school in jurors.values_list("person_id", "organisation_id"):
+        speaks_for[person].add(school)
+    if not speaks_for:
+        return {}
+    members = dict(Membership.objects.filter(edition=edition_id).values_list("person_id", "team_id"))
+    of_school: defaultdict[int | None, set[int]] = defaultdict(set)
+    for pupil, school in roles.filter(role=Role.Name.PARTICIPANT).values_list("person_id", "organisation_id"):
+        of_school[school].add(pupil)
     sizes = Counter(members.values())
-    return {team: "own_school" for team, count in of_school.items() if 100 * count >= share * sizes[team]}
+    found: dict[tuple[int, int], float] = {}
+    for seat in seats:
+        own = set().union(*(of_school[school] for school in speaks_for[seat.person_id]))
+        for team, count in Counter(members[pupil] for pupil in own if pupil in members).items():
+            found[seat.pk, team] = 100 * count / sizes[team]
+    return found

@@ -12,11 +12,12 @@ from typing import Any
 
 from estrade.access.policy import require
 from estrade.editions.models import Edition
-from estrade.journal.models import AuditHead
+from estrade.journal.models import AuditEntry, AuditHead
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
-from judging.models import Ballot, Criterion, JuryRecord, Minute, Round, Score, SignOff
-from judging.reasons import REASONS
+from judging.models import Ballot, Criterion, JuryRecord, Minute, Round, Score, Seat, SignOff
+from judging.reasons import REASONS, STOOD_DOWN
+from judging.reasons import VOID as SCORES_VOID
 from judging.rubrics import plain
 from judging.tallies import Tally
 from teams.models import Team
@@ -76,11 +77,16 @@ def without_names(content: Content) -> Content:
     for part in ("jurors", "minutes"):
         copy.pop(part, None)
     for ballot in copy["ballots"]:
-        ballot.pop("comment", None)
+        for text in ("comment", "feedback"):
+            ballot.pop(text, None)
+        ballot["paper"] = bool(ballot.get("paper"))
         if ballot["reason"] not in REASONS:
             ballot["reason"] = ""
     copy["signatures"] = [{"role": one["role"], "at": one["at"]} for one in copy["signatures"]]
     copy["ties"] = [{"teams": one["teams"], "at": one["at"]} for one in copy["ties"]]
+    for one in copy.get("corrections", []):
+        one.pop("by", None)
+        one.pop("reason", None)
     copy["reason"] = ""
     return copy
 
@@ -120,8 +126,9 @@ def _content(signed: SignOff, tally: Tally, *, version: int, now: datetime, reas
             for one in criteria
         ],
         "teams": [{"number": one.number, "name": one.name, "withdrawn": one.withdrawn_at is not None} for one in teams],
-        "jurors": [{"code": seat.code, "name": seat.person.name} for seat in seats],
+        "jurors": [_juror(seat) for seat in seats],
         "ballots": _ballots(round_.pk, numbers),
+        "corrections": _corrections(edition, round_, numbers),
         "ties": [
             {"teams": [numbers[pk] for pk in one.order if pk in numbers], **_said(one)}
             for one in minutes
@@ -152,6 +159,13 @@ def _content(signed: SignOff, tally: Tally, *, version: int, now: datetime, reas
     }
 
 
+def _juror(seat: Seat) -> Content:
+    """Code and name, and for one who stood down when, why, and what became of the scores."""
+    left = seat.stood_down_at
+    gone = {"at": left.isoformat(), "scores": seat.scores_then, "reason": seat.stood_down_reason} if left else None
+    return {"code": seat.code, "name": seat.person.name, "stood_down": gone}
+
+
 def _said(one: Minute) -> Content:
     return {"by": one.person.name if one.person else "", "at": one.at.isoformat(), "text": one.text}
 
@@ -161,22 +175,62 @@ def _ballots(round_id: int, numbers: dict[int, int]) -> list[Content]:
     scores = Score.objects.filter(ballot__seat__round=round_id, value__isnull=False)
     for ballot, key, value in scores.values_list("ballot_id", "criterion__key", "value"):
         marks.setdefault(ballot, {})[key] = plain(value) if value is not None else ""
-    ballots = Ballot.objects.filter(seat__round=round_id).select_related("seat", "void").order_by("seat__number", "team__number")
+    ballots = Ballot.objects.filter(seat__round=round_id).order_by("seat__number", "team__number")
+    ballots = ballots.select_related("seat", "void", "paper__first", "paper__second", "paper__settled_by")
     return [_ballot(one, marks.get(one.pk, {}), numbers) for one in ballots]
 
 
 def _ballot(one: Ballot, marks: dict[str, str], numbers: dict[int, int]) -> Content:
-    void = getattr(one, "void", None)
-    state = COUNTS if one.completed_at else INCOMPLETE
-    if one.barred_reason:
-        state = BARRED
-    elif void is not None:
-        state = VOID
+    void = one.taken_out
     return {
         "juror": one.seat.code,
         "team": numbers[one.team_id],
-        "state": state,
+        "state": _state(one),
         "reason": one.barred_reason or (void.reason if void else ""),
         "marks": dict(sorted(marks.items())),
         "comment": one.comment,
+        "feedback": one.feedback,
+        "paper": _paper(one),
     }
+
+
+def _corrections(edition: Edition, round_: Round, numbers: dict[int, int]) -> list[Content]:
+    """Each score that was changed after the freeze, or put right by an organiser, as the audit log has it."""
+    ballots = {one.pk: one for one in Ballot.objects.filter(seat__round=round_).select_related("seat")}
+    entries = AuditEntry.objects.filter(edition=edition, action="score.corrected").select_related("actor").order_by("number")
+    found = []
+    for entry in entries:
+        # "ballot 12 pitch", "ballot 12 criterion pitch"
+        _word, number, *key = entry.thing.split()
+        ballot = ballots.get(int(number))
+        if ballot is not None:
+            found.append(
+                {
+                    "juror": ballot.seat.code,
+                    "team": numbers[ballot.team_id],
+                    "criterion": key[-1],
+                    "before": entry.before,
+                    "after": entry.after,
+                    "at": entry.at.isoformat(),
+                    "by": entry.actor.name if entry.actor else "",
+                    "reason": entry.reason,
+                }
+            )
+    return found
+
+
+def _paper(one: Ballot) -> Content | None:
+    """Who typed a paper sheet in, and who settled what differed; None for a ballot that came from a device alone."""
+    sheet = getattr(one, "paper", None)
+    if sheet is None or sheet.done_at is None:
+        return None
+    names = {"first": sheet.first, "second": sheet.second, "settled_by": sheet.settled_by}
+    return {"at": sheet.done_at.isoformat()} | {part: who.name if who else "" for part, who in names.items()}
+
+
+def _state(one: Ballot) -> str:
+    if one.counts or one.barred_reason == STOOD_DOWN:
+        return COUNTS if one.counts and one.completed_at else INCOMPLETE
+    # A conflict of interest says more than what was decided about the ballot later.
+    is_conflict = one.barred_reason not in {"", SCORES_VOID}
+    return BARRED if is_conflict else VOID

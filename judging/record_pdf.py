@@ -14,6 +14,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from estrade.kernel.localtext import local
+from judging.models import Seat
 from judging.reasons import reason_text
 from judging.record import BARRED, COUNTS, INCOMPLETE, VOID
 
@@ -87,6 +88,9 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
         for one in lines:
             order = ": " + ", ".join(names[team] for team in one["teams"]) if "teams" in one else ""
             story.append(text(f"{one['at'][:19]}, {one['by']}{order}. {one['text']}"))
+    if content["corrections"]:
+        story.append(Paragraph(_("Scores corrected"), heading))
+        story += [text(_corrected(one, names)) for one in content["corrections"]]
     story.append(Paragraph(_("Criteria"), heading))
     story.append(
         grid(
@@ -97,6 +101,7 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
     )
     story.append(Paragraph(_("Jurors"), heading))
     story.append(text(", ".join(f"{one['code']} {one['name']}" for one in content["jurors"])))
+    story += [text(_standing_down(one)) for one in content["jurors"] if one["stood_down"]]
     story.append(Paragraph(_("Ballots"), heading))
     story.append(
         grid(
@@ -118,6 +123,18 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
     story.append(text(_("Head of the journal: %(hash)s") % {"hash": content["hashes"]["journal"]}))
     story.append(text(_("Hash of this record: %(hash)s") % {"hash": digest}))
     return story
+
+
+def _corrected(one: dict[str, Any], names: dict[int, str]) -> str:
+    change = f"{one['juror']}, {names[one['team']]}, {one['criterion']}: {one['before'] or '–'} → {one['after'] or '–'}"
+    return ". ".join(part for part in (f"{one['at'][:19]}, {one['by']}: {change}", one["reason"]) if part)
+
+
+def _standing_down(juror: dict[str, Any]) -> str:
+    left = juror["stood_down"]
+    said = _("complete ballots count") if left["scores"] == Seat.ScoresThen.KEPT else _("no ballot counts")
+    facts = {"name": juror["name"], "at": left["at"][:19], "reason": left["reason"]}
+    return _("%(name)s stood down at %(at)s: %(reason)s") % facts + f" ({said})"
 
 
 def _points(value: float | None) -> str:

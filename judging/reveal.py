@@ -37,6 +37,7 @@ from judging.models import Ballot, Criterion, JuryRecord, Prize, Round, Seat, Si
 from judging.public import RESULTS
 from judging.record import keep_record
 from judging.rubrics import plain
+from judging.stage import clear_stage
 from judging.tallies import Tally, tally_of
 
 PODIUM = 3
@@ -104,6 +105,7 @@ def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff | No
         if edition.phase(now) == Phase.JUDGING:
             freeze_locked(person=person, edition=edition, now=now, reason="sign-off")
         keep_record(signed=signed, person=person, tally=tally, now=now, reason="")
+        clear_stage(round_=round_, person=person)
         closed = RoundClosed(round=round_id)
         record(closed, edition_id=edition.pk, on=[JURY, ORGANISERS], actor_id=person.pk)
         done = BoardSignedOff(round=round_id)
@@ -163,8 +165,7 @@ def _record_published(signed: SignOff, person: Person) -> None:
 
 def ballots_missing(*, round_id: int) -> int:
     """Ballots that are still to be completed: neither barred nor void, on teams that have not withdrawn."""
-    open_ballots = Ballot.objects.filter(seat__round=round_id, completed_at=None, barred_reason="", void=None)
-    return open_ballots.filter(team__withdrawn_at=None).count()
+    return Ballot.objects.missing().filter(seat__round=round_id).count()
 
 
 def groups_apart(*, round_id: int) -> int:

@@ -1,5 +1,6 @@
 """The organisers' page of the jury: add a juror, see the seats, set the weights."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django import forms
@@ -22,10 +23,12 @@ from judging.jury import (
     jury_setup,
     replace_juror,
     seat_line,
+    set_corrections_by_two,
     set_fewest_ballots,
     set_weights,
 )
 from judging.leaving import bring_back, stand_down
+from judging.schools import set_school_share
 
 
 @require_safe
@@ -108,16 +111,37 @@ def weights(request: PageRequest, slug: str) -> HttpResponse:
 def fewest(request: PageRequest, slug: str) -> HttpResponse:
     """Change how many ballots a team needs for a rank."""
     typed = request.POST.get("fewest", "")
+    number = int(typed) if typed.isdecimal() and len(typed) < 4 else 0
+    _save(request, lambda: set_fewest_ballots(person=request.user, edition_id=request.edition.pk, fewest=number))
+    return redirect("judging:setup", slug=slug)
+
+
+@require_POST
+def school(request: PageRequest, slug: str) -> HttpResponse:
+    """From which share of the own school on a juror may not score a team."""
+    typed = request.POST.get("share", "").strip()
+    share = None if not typed else int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 0
+    _save(request, lambda: set_school_share(person=request.user, edition_id=request.edition.pk, share=share))
+    return redirect("judging:setup", slug=slug)
+
+
+@require_POST
+def by_two(request: PageRequest, slug: str) -> HttpResponse:
+    """Whether corrections from the freeze on need two organisers."""
+    wanted = "by_two" in request.POST
+    _save(request, lambda: set_corrections_by_two(person=request.user, edition_id=request.edition.pk, by_two=wanted))
+    return redirect("judging:setup", slug=slug)
+
+
+def _save(request: PageRequest, act: Callable[[], object]) -> None:
     try:
-        number = int(typed) if typed.isdecimal() and len(typed) < 4 else 0
-        set_fewest_ballots(person=request.user, edition_id=request.edition.pk, fewest=number)
+        act()
     except Refused as refusal:
         if refusal.code in {"wrong_role", "sign_in_first", "wrong_phase", "not_found"}:
             raise
         messages.error(request, status_and_sentence(refusal)[1])
     else:
         messages.success(request, _("Saved."))
-    return redirect("judging:setup", slug=slug)
 
 
 def _page(request: PageRequest, form: JurorForm, status: int = 200) -> HttpResponse:

@@ -16,6 +16,7 @@ from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
 from judging.events import StageChanged
 from judging.models import Round
+from judging.public import STAGE
 from teams.models import Team
 
 
@@ -56,8 +57,27 @@ def put_on_stage(*, person: Person, edition_id: int, team_id: int | None) -> Rou
             before=before,
             after=team_id,
         )
-        record(StageChanged(team=team_id), edition_id=edition_id, on=[ORGANISERS, JURY, PUBLIC], actor_id=person.pk)
+        _say(edition_id, team_id, person)
     return round_
+
+
+def clear_stage(*, round_: Round, person: Person) -> None:
+    """Nobody is on stage any more: for the verb that closes the round, which holds its lock."""
+    if round_.on_stage_id is None:
+        return
+    round_.on_stage, round_.staged_at = None, None
+    round_.save(update_fields=["on_stage", "staged_at"])
+    _say(round_.edition_id, None, person)
+
+
+def _say(edition_id: int, team_id: int | None, person: Person) -> None:
+    record(
+        StageChanged(team=team_id),
+        edition_id=edition_id,
+        on=[ORGANISERS, JURY, PUBLIC],
+        actor_id=person.pk,
+        snapshots={STAGE: {"team": team_id}},
+    )
 
 
 def stage_of(*, person: Person, edition: Edition) -> Stage:

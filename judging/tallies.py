@@ -65,7 +65,7 @@ def tally_of(*, round_id: int) -> Tally:
     expected: Counter[int] = Counter()
     planned: list[tuple[int, int]] = []
     complete: dict[int, tuple[int, int]] = {}
-    ballots = Ballot.objects.filter(seat__round=round_id, barred_reason="", void=None)
+    ballots = Ballot.objects.counting().filter(seat__round=round_id)
     for pk, seat, team, completed_at in ballots.values_list("pk", "seat_id", "team_id", "completed_at"):
         expected[team] += 1
         planned.append((seat, team))
@@ -103,7 +103,7 @@ def dimensions_of(criteria: Iterable[Criterion]) -> list[Dimension]:
 
 def _marks(round_id: int, complete: dict[int, tuple[int, int]]) -> list[Marks]:
     values: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
-    scores = Score.objects.filter(ballot__seat__round=round_id, ballot__barred_reason="", ballot__void=None, value__isnull=False)
+    scores = Score.objects.filter(ballot__seat__round=round_id, value__isnull=False)
     for ballot, criterion, value in scores.values_list("ballot_id", "criterion_id", "value"):
         if ballot in complete and value is not None:
             values[ballot][criterion] = value

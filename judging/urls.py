@@ -1,6 +1,6 @@
 from django.urls import path
 
-from judging import cockpit_views, floor_views, plan_views, setup_views, views
+from judging import cockpit_views, correction_views, floor_views, paper_views, plan_views, setup_views, views
 
 app_name = "judging"
 urlpatterns = [
@@ -32,6 +32,13 @@ urlpatterns = [
     path("jury/record/<int:version>.json", cockpit_views.record_data, name="record_data"),
     path("jury/record/<int:version>.pdf", cockpit_views.record_document, name="record_document"),
     path("jury/record/public.json", cockpit_views.public_data, name="public_record"),
+    path("jury/late/", correction_views.late, name="late"),
+    path("jury/cockpit/correction/<int:correction_id>/", correction_views.decide, name="decide_correction"),
+    path("jury/setup/school/", setup_views.school, name="school"),
+    path("jury/setup/two/", setup_views.by_two, name="by_two"),
+    path("jury/paper/", paper_views.desk, name="paper"),
+    path("jury/paper/print/", paper_views.to_print, name="paper_print"),
+    path("jury/paper/<int:ballot_id>/", paper_views.sheet, name="paper_sheet"),
     path("jury/<int:team_id>/", views.sheet, name="sheet"),
     path("jury/<int:team_id>/conflict/", views.conflict, name="conflict"),
 ]

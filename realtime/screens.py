@@ -1,7 +1,7 @@
 """What the projector shows at a moment, from the edition's times and the public journal.
 
 Knows no ballot and no true board: what is not in the public journal cannot get here.
-Words: a *scene* is one of countdown, board and podium; a *place* is one step of the podium, empty
+Words: a *scene* is one of countdown, onstage, board and podium; a *place* is one step of the podium, empty
 until its name has been revealed.
 """
 
@@ -14,7 +14,7 @@ from estrade.editions.models import Announcement, Edition, ProgrammeStep
 from estrade.editions.phases import Phase
 from estrade.editions.timeline import Countdown, countdown
 from estrade.journal.log import PUBLIC, heads_of
-from judging.public import public_board, public_results
+from judging.public import public_board, public_results, public_stage
 from teams.models import Team
 
 ROWS = 12
@@ -22,6 +22,7 @@ LARGE_ROWS = 8
 LINES = 4
 NEWS_FOR = timedelta(minutes=10)
 PODIUM = 3
+FOLLOWING = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,14 @@ class Stage:
     upcoming: int | None = None
     delivered: int = 0
     teams: int = 0
+    pitching: Team | None = None
+    following: list[Team] = field(default_factory=list)
+
+    @property
+    def pitch(self) -> str:
+        """What the team on stage calls its work, as it handed it in."""
+        work = getattr(self.pitching, "submission", None)
+        return work.current.title if work and work.current else ""
 
 
 def page_size(teams: int) -> int:
@@ -49,8 +58,12 @@ def page_size(teams: int) -> int:
     return max(LARGE_ROWS, ceil(teams / pages))
 
 
-def stage_of(edition: Edition, now: datetime) -> Stage:
-    """What the room sees at `now`. The head is read first: news that arrive meanwhile are applied again, never missed."""
+def stage_of(edition: Edition, now: datetime, *, only: str = "") -> Stage:
+    """What the room sees at `now`. The head is read first: news that arrive meanwhile are applied again, never missed.
+
+    While a team is on stage the room sees it, else the board. `only`: "onstage" or "board" for a hall with two screens, each
+    of which keeps to its own picture until the reveal.
+    """
     head = heads_of(edition_id=edition.pk, streams=[PUBLIC])[PUBLIC]
     phase = edition.phase(now)
     common: dict[str, Any] = {
@@ -64,8 +77,21 @@ def stage_of(edition: Edition, now: datetime) -> Stage:
     results = public_results(edition)
     if phase == Phase.PUBLISHED or results["published"] or results["of"]:
         return Stage(scene="podium", results=results, places=places(results), **common)
+    pitching = None if only == "board" else public_stage(edition)
+    if pitching is not None or only == "onstage":
+        return _onstage(edition, pitching, common)
     board = public_board(edition)
     return Stage(scene="board", board=board, rows=page_size(len(board["rows"])), **common)
+
+
+def _onstage(edition: Edition, team_id: int | None, common: dict[str, Any]) -> Stage:
+    """Who pitches and who comes next, in the order of the numbers. A team that withdrew leaves the picture."""
+    teams = Team.objects.filter(edition=edition, withdrawn_at=None).select_related("challenge__partner", "submission__current")
+    ordered = list(teams.order_by("number"))
+    place = next((n for n, team in enumerate(ordered) if team.pk == team_id), None)
+    first = 0 if place is None else place + 1
+    pitching = None if place is None else ordered[place]
+    return Stage(scene="onstage", pitching=pitching, following=ordered[first : first + FOLLOWING], **common)
 
 
 def _countdown(edition: Edition, now: datetime, common: dict[str, Any]) -> Stage:

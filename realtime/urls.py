@@ -3,4 +3,8 @@ from django.urls import path
 from realtime import views
 
 app_name = "realtime"
-urlpatterns = [path("", views.screen, name="screen")]
+urlpatterns = [
+    path("", views.screen, name="screen"),
+    path("stage/", views.screen, {"only": "onstage"}, name="stage"),
+    path("board/", views.screen, {"only": "board"}, name="board"),
+]

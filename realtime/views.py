@@ -14,10 +14,10 @@ from realtime.screens import stage_of
 
 
 @require_safe
-def screen(request: PageRequest, slug: str) -> HttpResponse:
-    """Countdown, board, podium: whatever the moment asks for. Public, and the same for everybody."""
+def screen(request: PageRequest, slug: str, only: str = "") -> HttpResponse:
+    """Countdown, who is on stage, board, podium: whatever the moment asks for. Public, and the same for everybody."""
     here, now = request.edition, db_now()
-    stage = stage_of(here, now)
+    stage = stage_of(here, now, only=only)
     address = shown_origin(request) + reverse("editions:edition", args=[slug])
     context = {
         "stage": stage,

@@ -234,3 +234,24 @@ def test_next_team_prefers_jurors_met_less_often() -> None:
     ballots = [("A", "a"), ("B", "a"), ("A", "b"), ("B", "b"), ("B", "c"), ("C", "d")]
 
     assert next_team("A", teams=list("abcd"), ballots=ballots) == "d"
+
+
+def test_pairs_that_cost_are_avoided_and_every_rule_is_kept() -> None:
+    teams, jurors = [f"t{n}" for n in range(24)], [f"j{n}" for n in range(12)]
+    costs = {(juror, team): 3.0 for j, juror in enumerate(jurors) for t, team in enumerate(teams) if (j + t) % 3 == 0}
+
+    blind, easy = (assign(teams, jurors, per_team=4, costs=some, seed=5) for some in ({}, costs))
+
+    assert (len(costs.keys() & set(blind.ballots)) > 20, costs.keys() & set(easy.ballots)) == (True, set())
+    assert {len(own) for own in easy.lists.values()} == {8}
+    assert (easy.quality.components, easy.quality.pillars) == (1, blind.quality.pillars)
+    assert assign(teams, jurors, per_team=4, seed=5).ballots == blind.ballots
+    # A wish, never a rule: where only dear jurors are left, they are taken.
+    assert len(assign(["a"], ["x", "y"], per_team=2, costs={("x", "a"): 9.0}).ballots) == 2
+
+
+def test_next_team_is_rather_one_that_costs_nothing() -> None:
+    facts: dict[str, Any] = {"teams": ["a", "b", "c"], "ballots": [("J2", "c")]}
+
+    assert next_team("J1", **facts, costs={"a": 3.0}) == "b"
+    assert next_team("J1", **facts, costs={"a": 3.0, "b": 1.0, "c": 0.0}) == "b"

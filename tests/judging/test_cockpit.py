@@ -375,6 +375,9 @@ def test_board_follows_a_void_ballot(stage: Stage) -> None:
 
 def test_teams_read_their_own_feedback_once_an_organiser_lets_them(stage: Stage) -> None:
     stage_of = seen_by(captain_of(stage.teams[2]))
+    Ballot.objects.filter(pk__in=[ballot_of(stage, j, 2).pk for j in (0, 1)]).update(feedback="Show it <b>first</b>.")
+    Ballot.objects.filter(pk=ballot_of(stage, 2, 2).pk).update(feedback="A fine idea.", comment="For the jury alone.")
+    Ballot.objects.filter(pk=ballot_of(stage, 2, 1).pk).update(feedback="For another team.")
     sign_off(person=stage.organiser, round_id=stage.round.pk)
     address = "/e/sample/jury/feedback/"
     before = stage_of.get(address).status_code
@@ -383,13 +386,19 @@ def test_teams_read_their_own_feedback_once_an_organiser_lets_them(stage: Stage)
     publish_results(person=stage.organiser, round_id=stage.round.pk)
     waiting = stage_of.get(address)
     refused = seen_by(stage.president).post(f"{PAGE}release/").status_code
+    read_before = seen_by(stage.organiser).get(PAGE).context["cockpit"].texts
     seen_by(stage.organiser).post(f"{PAGE}release/")
 
     page = stage_of.get(address)
 
     assert (before, waiting.context["feedback"], refused) == (403, None, 403)
     own = page.context["feedback"]
+    assert [(name, len(texts)) for name, texts in read_before] == [(stage.teams[1].name, 1), (stage.teams[2].name, 3)]
     assert own.ballots == 3
+    assert own.texts == ["A fine idea.", "Show it <b>first</b>.", "Show it <b>first</b>."]
+    shown = page.content.decode()
+    assert "Show it &lt;b&gt;first&lt;/b&gt;." in shown
+    assert not [text for text in ("For the jury alone.", "For another team.") if text in shown]
     # Jurors gave team 3: 3, 3 and 4; the three teams had means 4/3, 7/3 and 10/3.
     assert [(round(one.own, 2), round(one.everybody, 2)) for one in own.criteria] == [(3.33, 2.33)] * 3
     assert not [person.name for person in stage.jurors if person.name in page.content.decode()]

@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judging.ranking import Ballot, Criterion, Standing, ballot_points, standings
+from judging.ranking.marks import Scored
+from judging.ranking.ties import groups_in_order
 
 pytestmark = pytest.mark.embedded
 
@@ -199,6 +201,35 @@ def test_tie_head_to_head_goes_to_more_first_places() -> None:
     ballots = [(1, 1, marks(5, 5)), (1, 3, marks(8, 8)), (2, 2, marks(5, 5)), (2, 4, marks(1, 1))]
 
     assert places(ballots, two_criteria(50, 50)) == [(3, 1), (2, 2), (1, 3), (4, 4)]
+
+
+def test_tie_on_first_places_goes_to_more_second_places() -> None:
+    """Teams 1 and 2 have the same points and one first place each; only team 1 was ever second."""
+    ballots = [
+        (1, 1, marks(9, 9)), (1, 3, marks(1, 1)),
+        (2, 2, marks(9, 9)), (2, 4, marks(1, 1)),
+        (3, 5, marks(9, 9)), (3, 1, marks(3, 3)), (3, 6, marks(2, 2)),
+        (4, 5, marks(9, 9)), (4, 6, marks(5, 5)), (4, 2, marks(3, 3)),
+    ]  # fmt: skip
+
+    assert places(ballots, two_criteria(50, 50))[:2] == [(1, 1), (2, 2)]
+
+
+def test_tie_to_the_last_goes_to_the_higher_raw_mean_and_without_one_is_shared() -> None:
+    criteria = two_criteria(50, 50)
+    scored = [
+        Scored(juror=juror, team=team, score=50, marks={one.id: Decimal(5) for one in criteria})
+        for juror, team in ((1, 1), (2, 2))
+    ]
+    facts: dict[str, Any] = {
+        "points": {1: Fraction(50), 2: Fraction(50)},
+        "method": lambda _b, _v: {1: Fraction(5), 2: Fraction(5)},
+    }
+
+    split = groups_in_order(scored, criteria, **facts, raw={1: Fraction(50), 2: Fraction(51)})
+    shared = groups_in_order(scored, criteria, **facts, raw={1: Fraction(50), 2: Fraction(50)})
+
+    assert (split, shared) == ([[2], [1]], [[1, 2]])
 
 
 def test_team_without_a_complete_ballot_has_no_rank() -> None:

@@ -41,6 +41,7 @@ from judging.feedback import release_feedback
 from judging.help import call_for_help, claim_help, end_help
 from judging.models import Ballot, Criterion, HelpCall, Round
 from judging.panels import assign_everybody, open_round, seat_juror
+from judging.paper import discard_sheet, type_sheet
 from judging.plans import take_next_team
 from judging.record import record_versions
 from judging.reveal import sign_off
@@ -215,6 +216,8 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     "ballot.void": lambda w, p: void_ballot(person=p, ballot_id=a_ballot(w).pk, reason="Wrong team"),
     "score.correct": lambda w, p: correct_score(
         person=p, ballot_id=a_ballot(w).pk, criterion_id=w.criterion.pk, value=Decimal(3), reason="A slip"),
+    "paper.type": lambda w, p: type_sheet(person=p, ballot_id=a_ballot(w).pk, marks={w.criterion.pk: Decimal(3)}),
+    "paper.settle": lambda w, p: discard_sheet(person=p, ballot_id=a_ballot(w).pk),
     "deliberation.minute": lambda w, p: add_minute(person=p, round_id=w.round.pk, text="We talked."),
     "tie.decide": lambda w, p: decide_tie(person=p, round_id=w.round.pk, order=[1, 2], reason="We talked."),
     "feedback.release": lambda w, p: release_feedback(person=p, edition_id=w.edition.pk),

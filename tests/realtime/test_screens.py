@@ -13,6 +13,8 @@ from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
 from judging.boards import freeze_board, refresh_board
 from judging.reveal import advance_reveal, publish_results, step_back
+from judging.stage import put_on_stage
+from teams.models import Team
 from tests.builders import a_delivered_submission, a_team, an_edition
 from tests.judging.stage import Stage, a_stage, sign_off
 
@@ -62,6 +64,37 @@ def test_during_judging_it_shows_the_public_board(stage: Stage) -> None:
     assert page.context["stage"].scene == "board"
     assert named(page) == [1, 2, 3, 4, 5]
     assert 'data-page-size="8"' in page.text
+
+
+def test_who_is_on_stage_and_who_comes_next_without_a_score(stage: Stage) -> None:
+    facts: dict[str, Any] = {"person": stage.organiser, "edition_id": stage.edition.pk}
+    second, last = stage.teams[1], stage.teams[-1]
+    stage.at(judging=timedelta(hours=2))
+    a_delivered_submission(second)
+    stage.at()
+    empty = screen(stage.edition, "stage/")
+    put_on_stage(**facts, team_id=second.pk)
+
+    page, board = screen(stage.edition), screen(stage.edition, "board/")
+    put_on_stage(**facts, team_id=last.pk)
+    at_the_end = screen(stage.edition)
+    put_on_stage(**facts, team_id=None)
+    cleared = screen(stage.edition)
+    put_on_stage(**facts, team_id=last.pk)
+    Team.objects.filter(pk=last.pk).update(withdrawn_at=db_now())
+    withdrawn = screen(stage.edition)
+    sign_off(person=stage.organiser, round_id=stage.round.pk)
+    stage.round.refresh_from_db()
+
+    shown = page.context["stage"]
+    assert (shown.scene, shown.pitching, shown.following) == ("onstage", second, stage.teams[2:5])
+    assert [part in page.text for part in (second.name, shown.pitch, stage.teams[2].name, "Buses")] == [True] * 4
+    assert (bool(shown.pitch), named(page), "data-score" in page.text) == (True, [2, 3, 4, 5], False)
+    assert [one.context["stage"].scene for one in (empty, board, cleared)] == ["onstage", "board", "board"]
+    assert empty.context["stage"].following == stage.teams[:3]
+    assert (at_the_end.context["stage"].pitching, at_the_end.context["stage"].following) == (last, [])
+    assert last.name not in withdrawn.text
+    assert (stage.round.on_stage, screen(stage.edition).context["stage"].scene) == (None, "board")
 
 
 def test_numbers_follow_the_language(stage: Stage) -> None:

@@ -68,6 +68,7 @@ export class Outbox extends EventTarget {
     this.trouble = ""; // "", "offline" (no answer) or "blocked" (signed out, not the moment): the queue stays
     this.reason = "";
     this.failures = 0;
+    this.hasTold = false; // the server knows of scores that wait here
     this.sending = false;
     this.again = false;
   }
@@ -212,6 +213,10 @@ export class Outbox extends EventTarget {
       const sent = isRemark
         ? { which: entry.criterion, text: entry.value, base_version: entry.base }
         : { criterion: entry.criterion, value: entry.value, client_id: entry.id, base_version: entry.base, device_at: entry.at };
+      // Said while something waits, so that a device that goes silent is known to hold it, and once more when nothing does.
+      const unsent = this.entries.filter(({ id, criterion }) => id !== entry.id && typeof criterion === "number").length;
+      const tells = !isRemark && (unsent > 0 || this.hasTold);
+      if (tells) sent.unsent = unsent;
       const response = await fetch(this.address(entry.team, isRemark ? "remarks" : "scores"), {
         method: "POST",
         credentials: "same-origin",
@@ -219,6 +224,7 @@ export class Outbox extends EventTarget {
         body: JSON.stringify(sent),
         signal: giveUp.signal,
       });
+      if (tells && response.ok) this.hasTold = unsent > 0;
       return { status: response.status, body: await response.json().catch(() => ({})) };
     } finally {
       clearTimeout(timer);

@@ -32,6 +32,7 @@ DRAFT_WORDS = frozenset({"draft_title", "draft_summary", "draft_text", "draft_li
 OF_SCORES = frozenset(
     {
         "judging.Ballot", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "judging.Signature", "judging.Void",
+        "judging.PaperSheet", "judging.Correction", "judging.LateDecision",
         "judging.Minute", "judging.JuryRecord", "judging.FeedbackRelease",
     }
 )  # fmt: skip

@@ -174,7 +174,7 @@ def _reference(submission: Submission) -> str:
 
 def _jury(edition: Edition) -> Iterator[Row]:
     ballots: defaultdict[int, list[Ballot]] = defaultdict(list)
-    for ballot in Ballot.objects.filter(seat__round__edition=edition).only("seat_id", "barred_reason"):
+    for ballot in Ballot.objects.filter(seat__round__edition=edition).select_related("void"):
         ballots[ballot.seat_id].append(ballot)
     organisations = dict(
         Role.objects.filter(edition=edition, role__in=[Role.Name.JUROR, Role.Name.PRESIDENT])
@@ -182,14 +182,13 @@ def _jury(edition: Edition) -> Iterator[Row]:
         .values_list("person_id", "organisation__short_name")
     )
     for seat in Seat.objects.filter(round__edition=edition).select_related("round", "person").order_by("round", "number"):
-        barred = sum(bool(one.barred_reason) for one in ballots[seat.pk])
         yield (
             seat.round.number,
             seat.code,
             seat.person.name,
             organisations.get(seat.person_id, ""),
-            len(ballots[seat.pk]) - barred,
-            barred,
+            sum(one.counts for one in ballots[seat.pk]),
+            sum(bool(one.barred_reason) for one in ballots[seat.pk]),
         )
 
 
@@ -202,7 +201,7 @@ def _ballots(edition: Edition) -> Iterator[Row]:
         round_.pk: dimensions_of(round_.rubric.criteria.order_by("position", "pk"))
         for round_ in Round.objects.filter(edition=edition).select_related("rubric")
     }
-    ballots = Ballot.objects.filter(team__edition=edition).select_related("seat__person", "seat__round", "team")
+    ballots = Ballot.objects.filter(team__edition=edition).select_related("seat__person", "seat__round", "team", "void")
     for one in ballots.order_by("seat__round__number", "seat__number", "team__number"):
         points = None if one.completed_at is None else ballot_points(marks[one.pk], dimensions[one.seat.round_id])
         yield (
@@ -213,7 +212,7 @@ def _ballots(edition: Edition) -> Iterator[Row]:
             None if points is None else round(points, 6),
             one.scored,
             one.completed_at,
-            reason_text(one.barred_reason),
+            one.taken_out.reason if one.taken_out and not one.barred_reason else reason_text(one.barred_reason),
             one.comment,
             one.feedback,
         )
@@ -454,7 +453,7 @@ TABLES: tuple[Table, ...] = (
             Column(key="points", label=_("Points out of 100"), kind=NUMBER),
             Column(key="scored", label=_("Criteria scored"), kind=NUMBER),
             Column(key="completed", label=_("Complete since"), kind=INSTANT),
-            Column(key="barred", label=_("Conflict of interest")),
+            Column(key="barred", label=_("Why it does not count")),
             Column(key="comment", label=_("Comment for the jury")),
             Column(key="feedback", label=_("Comment for the team")),
         ),

@@ -105,7 +105,7 @@ def _of_judging(edition: Edition) -> list[Item]:
 
 
 def _of_ballots(edition: Edition) -> list[Item]:
-    ballots = Ballot.objects.filter(seat__round__edition=edition, barred_reason="", team__withdrawn_at=None)
+    ballots = Ballot.objects.counting().filter(seat__round__edition=edition, team__withdrawn_at=None)
     counted = ballots.aggregate(all=Count("pk"), ready=Count("pk", filter=Q(completed_at__isnull=False)))
     return [_of("ballots", counted["ready"], counted["all"], _where("desk:control", edition) + "#td")]
 

@@ -17,7 +17,9 @@ from estrade.journal.log import JURY_BOARD, snapshot
 from estrade.journal.models import AuditEntry
 from estrade.people.models import Person, Presence
 from estrade.web.health import Problem, problems
-from judging.models import Ballot, Round, SignOff
+from judging.board_check import last_repair
+from judging.late import late_ballots
+from judging.models import Ballot, Correction, Round, SignOff
 from judging.public import public_board, public_results
 from judging.reads import Matrix, progress_matrix
 from judging.reveal import steps_of
@@ -50,6 +52,7 @@ ACTIONS: dict[str, Promise] = {
     "ballots.fewest": _("Ballots for a rank changed"),
     "ballots.assign": _("Ballots assigned"),
     "board.freeze": _("Leaderboard frozen"),
+    "board.repair": _("Board computed again: it did not match the ballots"),
     "board.thaw": _("Leaderboard live again"),
     "challenge.amend": _("Challenge amended"),
     "challenge.publish": _("Challenge published"),
@@ -61,10 +64,20 @@ ACTIONS: dict[str, Promise] = {
     "deliberation.note": _("Deliberation minuted"),
     "deliberation.tie": _("Tie decided"),
     "data.export": _("Data exported"),
+    "correction.ask": _("Correction asked for"),
+    "correction.confirm": _("Correction confirmed by a second organiser"),
+    "correction.drop": _("Correction dropped"),
+    "corrections.by_two": _("Two organisers for corrections: changed"),
+    "late_scores.accept": _("Late scores accepted"),
+    "late_scores.refuse": _("Late scores refused"),
     "edition.edit": _("Event edited"),
     "juror.return": _("Juror back in the jury"),
     "juror.stand_down": _("Juror stood down"),
     "feedback.release": _("Feedback released to the teams"),
+    "paper.confirm": _("Paper sheet read a second time"),
+    "paper.discard": _("Paper sheet put aside"),
+    "paper.settle": _("Paper sheet settled"),
+    "paper.type": _("Paper sheet typed in"),
     "people.edit": _("Person corrected"),
     "people.import": _("Participants imported"),
     "people.merge": _("Two people merged into one"),
@@ -79,6 +92,7 @@ ACTIONS: dict[str, Promise] = {
     "results.sign_off": _("Results signed"),
     "round.open": _("Round of scoring opened"),
     "round.plan": _("Plan of the jury changed"),
+    "round.school_share": _("Share of the own school that bars a juror changed"),
     "rubric.change_weight": _("Weight of a criterion changed"),
     "seat.hand_over": _("Seat in the jury handed over"),
     "score.corrected": _("Score corrected after the freeze"),
@@ -134,6 +148,9 @@ class Room:
     undelivered: list[Standing]
     late: list[Receipt]
     problems: list[Problem]
+    repaired_at: datetime | None
+    late_scores: int
+    waiting: int
     gates: Gates
     public: dict[str, Any]
     true_rows: list[dict[str, Any]]
@@ -143,7 +160,8 @@ class Room:
 
     @property
     def to_do(self) -> int:
-        return len(self.problems) + len(self.absences) + bool(self.left_alone) + len(self.undelivered) + len(self.late)
+        jury = bool(self.repaired_at) + bool(self.late_scores) + bool(self.waiting)
+        return len(self.problems) + len(self.absences) + bool(self.left_alone) + len(self.undelivered) + len(self.late) + jury
 
     @property
     def is_adjusted(self) -> bool:
@@ -178,6 +196,9 @@ def room_of(*, edition: Edition, person: Person, now: datetime) -> Room:
         left_alone=_left_alone(round_, now) if round_ and is_open else [],
         undelivered=[one for one in standings if _is_missing(one, edition, now)],
         problems=problems(),
+        repaired_at=last_repair(edition=edition, now=now),
+        late_scores=late_ballots(round_id=round_.pk) if round_ and not is_open else 0,
+        waiting=Correction.objects.filter(ballot__seat__round=round_, decided_at=None).count() if round_ else 0,
         late=[receipt for one in standings for receipt in one.late],
         gates=_gates(edition, round_, matrix),
         public=public_board(edition),
@@ -224,14 +245,7 @@ def _absences(matrix: Matrix) -> list[Absence]:
 
 
 def _left_alone(round_: Round, now: datetime) -> list[Ballot]:
-    begun = Ballot.objects.filter(
-        seat__round=round_,
-        barred_reason="",
-        completed_at=None,
-        scored__gt=0,
-        touched_at__lt=now - LEFT_ALONE,
-        team__withdrawn_at=None,
-    )
+    begun = Ballot.objects.missing().filter(seat__round=round_, scored__gt=0, touched_at__lt=now - LEFT_ALONE)
     return list(begun.select_related("seat__person", "team").order_by("touched_at"))
 
 

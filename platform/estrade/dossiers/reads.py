@@ -131,7 +131,7 @@ def organisation_of(person: Person, edition: Edition) -> Organisation | None:
 def _comments(team_ids: Sequence[int]) -> dict[int, list[str]]:
     """What jurors wrote, without saying who, in an order that tells nothing."""
     written: dict[int, list[str]] = defaultdict(list)
-    ballots = Ballot.objects.filter(team__in=team_ids, barred_reason="").exclude(comment="")
+    ballots = Ballot.objects.counting().filter(team__in=team_ids).exclude(comment="")
     for team, comment in ballots.values_list("team_id", "comment"):
         written[team].append(comment)
     return {team: sorted(comments) for team, comments in written.items()}

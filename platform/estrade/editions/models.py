@@ -77,6 +77,9 @@ class Edition(models.Model):
     board_mode = models.CharField(max_length=6, choices=BoardMode.choices, default=BoardMode.FULL)
     live_board = models.BooleanField(default=True)
     fewest_ballots = models.PositiveSmallIntegerField(default=2, help_text="ballots that a team needs for a rank")
+    corrections_by_two = models.BooleanField(
+        default=False, help_text="from the freeze on, a correction of a ballot waits for a second organiser"
+    )
     smallest_team = models.PositiveSmallIntegerField(null=True, blank=True, help_text="empty: no rule")
     largest_team = models.PositiveSmallIntegerField(null=True, blank=True, help_text="empty: no rule")
     most_from_one_school = models.PositiveSmallIntegerField(null=True, blank=True, help_text="in one team; empty: no rule")

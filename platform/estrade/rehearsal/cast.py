@@ -109,7 +109,7 @@ def _missing_taps(play: Play, story: Story, seats: Sequence[Seat], teams: Sequen
 
 def _not_theirs(seats: Sequence[Seat], teams: Sequence[Team]) -> dict[int, set[int]]:
     """Juror to the teams that are not for them: barred, or never assigned."""
-    open_ballots = Ballot.objects.filter(seat__in=seats, barred_reason="")
+    open_ballots = Ballot.objects.counting().filter(seat__in=seats)
     theirs = set(open_ballots.values_list("seat__person_id", "team_id"))
     return {seat.person_id: {team.pk for team in teams if (seat.person_id, team.pk) not in theirs} for seat in seats}
 

@@ -43,7 +43,7 @@ COPIED: dict[str, Mapping[str, Any]] = {
     "judging.Rubric": {"sealed_at": None},
     "judging.Criterion": {},
     "judging.Round": {"on_stage_id": None, "staged_at": None},
-    "judging.Seat": {},
+    "judging.Seat": {"unsent": 0, "unsent_at": None},
     "judging.Tie": {},
     # Who scores whom is set-up; what they thought is not.
     "judging.Ballot": {
@@ -58,7 +58,8 @@ NOT_COPIED = frozenset(
         "teams.Extension", "teams.DraftFile", "teams.ReceiptFile", "teams.ContactConsent", "dossiers.DossierRelease",
         "teams.Composition", "teams.Question", "teams.Approach", "teams.Notice", "teams.Absence", "challenges.Step",
         "judging.HelpCall", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "judging.Signature",
-        "judging.Void", "judging.Minute", "judging.Nudge", "judging.JuryRecord", "judging.FeedbackRelease",
+        "judging.Void", "judging.PaperSheet", "judging.Correction", "judging.LateDecision",
+        "judging.Minute", "judging.Nudge", "judging.JuryRecord", "judging.FeedbackRelease",
         "journal.Stream", "journal.Event", "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
     }
 )  # fmt: skip

@@ -22,6 +22,7 @@ from estrade.kernel.clock import db_now
 from estrade.people.presence import sweep
 from estrade.scheduling.lease import in_turn
 from estrade.scheduling.moments import carry_out_moment
+from judging.board_check import check_boards_sometimes
 from judging.boards import refresh_stale_boards
 from teams.extensions import ended_extensions, key_of
 from teams.kept_lists import sweep_lists
@@ -57,6 +58,7 @@ def carry_out_all(keep_turn: Callable[[], None]) -> None:
         ("lists", partial(sweep_lists, now)),
         ("files", partial(sweep_sometimes, now)),
         ("boards", refresh_stale_boards),
+        ("board check", check_boards_sometimes),
     ):
         _try(what, work)
         keep_turn()
