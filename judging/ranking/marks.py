@@ -96,15 +96,21 @@ def scored_ballots(ballots: Iterable[Ballot], criteria: Sequence[Criterion], *, 
     return scored, units
 
 
-def filled(ballots: Sequence[Ballot], criteria: Sequence[Criterion]) -> list[tuple[Ballot, Mapping[int, Mark]]]:
+def filled(
+    ballots: Sequence[Ballot], criteria: Sequence[Criterion], *, optional: bool = False
+) -> list[tuple[Ballot, Mapping[int, Mark]]]:
     """Ballots with their gaps filled: what this criterion gets on average, plus how far the ballot's other marks are off theirs.
 
     Averages are those of the complete ballots; without any, a ballot with gaps does not count. Never zero, and never a
     new weighting alone: a juror who left out the criterion everybody does badly in must not have helped the team.
+    `optional`: a gap is nobody's omission, so without complete ballots each criterion's average is that of the ballots
+    that mark it, and a criterion that nobody marks has the average of the others.
     """
     counting = [criterion for criterion in criteria if criterion.weight > 0]
     whole = [one for one in ballots if all(criterion.id in one.marks for criterion in counting)]
     level = {c.id: sum((_share(c, one.marks[c.id]) for one in whole), Fraction(0)) / len(whole) for c in counting if whole}
+    if optional and not whole:
+        whole, level = list(ballots), _levels(ballots, counting)
     found: list[tuple[Ballot, Mapping[int, Mark]]] = []
     for ballot in ballots:
         present = [criterion for criterion in counting if criterion.id in ballot.marks]
@@ -115,6 +121,14 @@ def filled(ballots: Sequence[Ballot], criteria: Sequence[Criterion]) -> list[tup
             missing = {c.id: _value(c, level[c.id] + off) for c in counting if c.id not in ballot.marks}
             found.append((ballot, {**ballot.marks, **missing}))
     return found
+
+
+def _levels(ballots: Sequence[Ballot], criteria: Sequence[Criterion]) -> dict[int, Fraction]:
+    """Criterion id to its average share among the ballots that mark it, else to the average of the other criteria."""
+    shares = {c.id: [_share(c, one.marks[c.id]) for one in ballots if c.id in one.marks] for c in criteria}
+    level = {id_: sum(some, Fraction(0)) / len(some) for id_, some in shares.items() if some}
+    usual = sum(level.values(), Fraction(0)) / max(len(level), 1)
+    return {id_: level.get(id_, usual) for id_ in shares}
 
 
 def _share(criterion: Criterion, mark: Decimal) -> Fraction:

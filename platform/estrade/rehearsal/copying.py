@@ -41,7 +41,8 @@ COPIED: dict[str, Mapping[str, Any]] = {
         "draft_answers": {}, "withdrawn_at": None, "draft_saved_at": None, "draft_saved_by_id": None, "current_id": None,
     },
     "judging.Rubric": {"sealed_at": None},
-    "judging.Criterion": {},
+    # Without scores nothing goes on in a later version.
+    "judging.Criterion": {"continues_id": None},
     "judging.Round": {"on_stage_id": None, "staged_at": None},
     "judging.Seat": {},
     "judging.Tie": {},
