@@ -28,7 +28,7 @@ from estrade.people.models import Person
 from judging.boards import ask_board
 from judging.events import BallotScored, ScoreArrivedLate, ScoreKeptAside
 from judging.models import Ballot, Criterion, Round, Rubric, Score, ScoreRevision, Seat
-from judging.rubrics import criteria_of, plain, seal_rubric
+from judging.rubrics import called_now, criteria_of, plain, seal_rubric
 from teams.models import Team
 
 ACCEPTED, REPLAYED, LATE, REMOVED = "accepted", "replayed", "late", "removed"
@@ -193,15 +193,11 @@ def _earlier_criterion(write: ScoreRevision, rubric: Rubric, criteria: Mapping[i
     """
     of_line = Criterion.objects.filter(rubric__edition=rubric.edition_id, rubric__line=rubric.line)
     sent = of_line.get(pk=write.criterion_id, rubric__version__lt=rubric.version)
-    before = dict(of_line.values_list("pk", "continues_id"))
-    for criterion in criteria.values():
-        at: int | None = criterion.pk
-        while at is not None and at != sent.pk:
-            at = before.get(at)
-        if at == sent.pk:
-            write.criterion_id = criterion.pk
-            return criterion
-    return sent
+    now = called_now(rubric, criteria).get(sent.pk)
+    if now is None:
+        return sent
+    write.criterion_id = now
+    return criteria[now]
 
 
 def _first_answer(earlier: ScoreRevision, again: ScoreRevision, criteria: Mapping[int, Criterion]) -> ScoreReceipt:

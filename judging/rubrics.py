@@ -144,6 +144,8 @@ def change_weight(*, person: Person, criterion_id: int, weight: Decimal) -> Crit
         criterion.save(update_fields=["weight", "is_required"])
         if not rubric.criteria.filter(weight__gt=0).exists():
             raise Refused("rubric_without_weight")
+        if not rubric.criteria.filter(weight__gt=0, is_required=True).exists():
+            raise Refused("rubric_without_required")
         audit(
             edition_id=rubric.edition_id,
             actor_id=person.pk,
@@ -168,6 +170,19 @@ def criteria_of(*, rubric: Rubric) -> Mapping[int, Criterion]:
             _sealed.clear()
         _sealed[key] = kept
     return kept
+
+
+def called_now(rubric: Rubric, criteria: Iterable[int]) -> dict[int, int]:
+    """Number of an earlier version's criterion to the one, among `criteria` of this version, that goes on with its scores."""
+    of_line = Criterion.objects.filter(rubric__edition=rubric.edition_id, rubric__line=rubric.line)
+    before = dict(of_line.exclude(continues=None).values_list("pk", "continues_id"))
+    found: dict[int, int] = {}
+    for now in criteria:
+        at = before.get(now)
+        while at is not None:
+            found[at] = now
+            at = before.get(at)
+    return found
 
 
 def seal_rubric(*, rubric: Rubric, now: datetime) -> None:
