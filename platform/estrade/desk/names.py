@@ -152,6 +152,7 @@ COLUMNS: Words = {
     "completed_at": pgettext_lazy("admin", "complete since"),
     "computation": pgettext_lazy("admin", "computation"),
     "confirmed_at": pgettext_lazy("admin", "confirmed"),
+    "continues": pgettext_lazy("admin", "goes on with"),
     "count": pgettext_lazy("admin", "count"),
     "created_at": pgettext_lazy("admin", "begun"),
     "created_by": pgettext_lazy("admin", "begun by"),
@@ -241,6 +242,7 @@ COLUMNS: Words = {
     "length": pgettext_lazy("admin", "length"),
     "level": pgettext_lazy("admin", "level of study"),
     "levels": pgettext_lazy("admin", "levels"),
+    "line": pgettext_lazy("admin", "line"),
     "link": pgettext_lazy("admin", "link"),
     "links": pgettext_lazy("admin", "links"),
     "listed_as": pgettext_lazy("admin", "number in the list"),
@@ -377,6 +379,7 @@ COLUMNS: Words = {
 
 # What the models say in English: hints below a field, and choices.
 HINTS: Words = {
+    "0: the edition's own rubric": pgettext_lazy("admin", "0: the edition's own rubric"),
     "[{value, label: {lang}, text: {lang}}]": pgettext_lazy("admin", "[{value, label: {lang}, text: {lang}}]"),
     "a double of this copy": pgettext_lazy("admin", "a double of this copy"),
     "acts already announced": pgettext_lazy("admin", "acts already announced"),
@@ -417,6 +420,7 @@ HINTS: Words = {
     "language: one link per line, address first": pgettext_lazy("admin", "language: one link per line, address first"),
     "language: one sentence": pgettext_lazy("admin", "language: one sentence"),
     "language: text": pgettext_lazy("admin", "language: text"),
+    "language: text; empty: the edition's own rubric": pgettext_lazy("admin", "language: text; empty: the edition's own rubric"),
     "language: who is on site, where and when": pgettext_lazy("admin", "language: who is on site, where and when"),
     "language: words joined by middle dots": pgettext_lazy("admin", "language: words joined by middle dots"),
     "last beat, so that a stop never eats time": pgettext_lazy("admin", "last beat, so that a stop never eats time"),
@@ -457,6 +461,9 @@ HINTS: Words = {
     "the further fields, in order": pgettext_lazy("admin", "the further fields, in order"),
     "the last half minute whose code was used": pgettext_lazy("admin", "the last half minute whose code was used"),
     "the name as people search and sort it": pgettext_lazy("admin", "the name as people search and sort it"),
+    "the criterion of an earlier version whose scores go on here": pgettext_lazy(
+        "admin", "the criterion of an earlier version whose scores go on here"
+    ),
     "the number in the list, for who has no e-mail": pgettext_lazy("admin", "the number in the list, for who has no e-mail"),
     "the process that plays": pgettext_lazy("admin", "the process that plays"),
     "the remark, or why it changed": pgettext_lazy("admin", "the remark, or why it changed"),

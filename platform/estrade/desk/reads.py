@@ -79,6 +79,8 @@ ACTIONS: dict[str, Promise] = {
     "results.sign_off": _("Results signed"),
     "round.open": _("Round of scoring opened"),
     "round.plan": _("Plan of the jury changed"),
+    "round.rubric": _("Rubric of a round changed"),
+    "rubric.change": _("Rubric changed"),
     "rubric.change_weight": _("Weight of a criterion changed"),
     "seat.hand_over": _("Seat in the jury handed over"),
     "score.corrected": _("Score corrected after the freeze"),
