@@ -63,7 +63,7 @@ class LevelRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One criterion as typed. `number` from 0; `error`: what is wrong with it."""
+    """One criterion as typed. `number` from 0; `error`: what is wrong with it; `is_open`: its levels are in sight."""
 
     number: int = 0
     languages: Sequence[str] = ()
@@ -77,6 +77,7 @@ class Row:
     is_required: bool = True
     levels: tuple[LevelRow, ...] = ()
     error: str = ""
+    is_open: bool = False
 
     @property
     def labels(self) -> list[Text]:
@@ -89,7 +90,8 @@ class Row:
     @property
     def numbers(self) -> list[Text]:
         return [
-            Text(name=f"c{self.number}_{name}", label=label, value=getattr(self, name), limit=20) for name, label in NUMBERS.items()
+            Text(name=f"c{self.number}_{name}", label=label, value=getattr(self, name), limit=20)
+            for name, label in NUMBERS.items()
         ]
 
     @property
@@ -175,7 +177,7 @@ def rearranged(rows: list[Row], do: str, languages: Sequence[str]) -> list[Row]:
     """The rows after one of the form's buttons: add, up-2, down-2, remove-2, levels-2."""
     action, _dash, place = do.partition("-")
     if action == "add":
-        return _numbered([*rows, Row(**NEW)] if len(rows) < MOST_CRITERIA else rows, languages)
+        return _numbered([*rows, Row(**NEW, is_open=True)] if len(rows) < MOST_CRITERIA else rows, languages)
     at = int(place) if place.isascii() and place.isdecimal() and len(place) < 4 else len(rows)
     if at >= len(rows):
         return rows
@@ -238,7 +240,7 @@ def _with_levels(row: Row) -> Row:
     try:
         lowest, highest, step = (_read(typed, "") for typed in (row.lowest, row.highest, row.step))
     except Refused:
-        return replace(row, levels=(*row.levels, LevelRow()))
+        return replace(row, levels=(*row.levels, LevelRow()), is_open=True)
     count = int((highest - lowest) / step) + 1 if step > 0 and highest > lowest else 0
     wanted = range(count) if count <= MOST_DESCRIBED else (0, (count - 1) // 2, count - 1)
     known = {"".join(level.value.split()).replace(",", "."): level for level in row.levels}
@@ -246,7 +248,7 @@ def _with_levels(row: Row) -> Row:
     fresh = [LevelRow(value=value) for value in missing if value.replace(",", ".") not in known]
     # Pressed again: one more, for a value of the organiser's own choice.
     levels = [*row.levels, *(fresh or [LevelRow()])]
-    return replace(row, levels=tuple(sorted(levels[: MOST_LEVELS + 1], key=_height)))
+    return replace(row, levels=tuple(sorted(levels[: MOST_LEVELS + 1], key=_height)), is_open=True)
 
 
 def _height(level: LevelRow) -> Decimal:

@@ -144,9 +144,7 @@ def change_rubric(*, person: Person, rubric_id: int, criteria: Sequence[NewCrite
         require(person, "edition.manage", edition)
         rounds = list(Round.objects.filter(rubric=rubric_id, closed_at=None).order_by("number"))
         # Who is writing a score finishes first; who comes later finds the new version.
-        ballots = list(
-            Ballot.objects.select_for_update(no_key=True, of=("self",)).filter(seat__round__in=rounds).order_by("pk")
-        )
+        ballots = list(Ballot.objects.select_for_update(no_key=True, of=("self",)).filter(seat__round__in=rounds).order_by("pk"))
         rubric = Rubric.objects.select_for_update(no_key=True, of=("self",)).get(pk=rubric_id)
         rubric.edition = edition
         _refuse_old(rubric)

@@ -52,9 +52,7 @@ def rubric(request: PageRequest, slug: str, line: int = 0) -> HttpResponse:
         status, sentence = status_and_sentence(refusal)
         if refusal.figures.get("field") == "reason":
             return _preview(request, page, criteria, error=sentence, status=status)
-        return _form(
-            request, page, with_refusal(rows, refusal), languages, is_proposal=True, error=sentence, status=status
-        )
+        return _form(request, page, with_refusal(rows, refusal), languages, is_proposal=True, error=sentence, status=status)
 
 
 @require_POST
@@ -112,9 +110,7 @@ def _saved(request: PageRequest, page: RubricPage, criteria: list[NewCriterion])
         messages.success(request, _("The rubric is saved."))
     else:
         base = _base(request, page.rubric)
-        kept = change_rubric(
-            person=request.user, rubric_id=base, criteria=criteria, reason=request.POST.get("reason", "")
-        )
+        kept = change_rubric(person=request.user, rubric_id=base, criteria=criteria, reason=request.POST.get("reason", ""))
         if kept.pk == base:
             messages.success(request, _("The rubric is saved."))
         else:

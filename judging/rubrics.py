@@ -253,7 +253,9 @@ def _levels(new: NewCriterion, number: int) -> list[dict[str, Any]]:
     if len(new.levels) > MOST_LEVELS:
         raise Refused("level_invalid", field=new.key or "levels", number=number)
     for level in new.levels:
-        label, text = (_texts(level.get(name, {}), most, number) for name, most in (("label", LONGEST_LEVEL), ("text", LONGEST_TEXT)))
+        label, text = (
+            _texts(level.get(name, {}), most, number) for name, most in (("label", LONGEST_LEVEL), ("text", LONGEST_TEXT))
+        )
         if not label and not text:
             continue
         value = Decimal(str(level["value"]))

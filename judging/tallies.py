@@ -148,9 +148,7 @@ def _tally(
     )
 
 
-def _without_gaps(
-    given: list[Marks], criteria: list[Dimension]
-) -> tuple[list[Marks], dict[tuple[int, int], dict[int, Decimal]]]:
+def _without_gaps(given: list[Marks], criteria: list[Dimension]) -> tuple[list[Marks], dict[tuple[int, int], dict[int, Decimal]]]:
     """Complete ballots with a mark on every criterion that counts, and the marks that were put in."""
     counting = {one.id: one for one in criteria if one.weight > 0}
     if all(counting.keys() <= one.marks.keys() for one in given):

@@ -139,9 +139,11 @@ def _write(request: PageRequest, own: Sheet) -> None:
         except Refused as refusal:
             label = labels.get(score.criterion_id, "")
             messages.error(request, f"{label}: {status_and_sentence(refusal)[1]}" if label else status_and_sentence(refusal)[1])
-        else:
-            if receipt.status == REMOVED:
-                messages.warning(request, _("The organisers have changed the rubric. A score of yours for a criterion that is gone is kept, and does not count."))
+            continue
+        if receipt.status == REMOVED:
+            messages.warning(
+                request, _("The rubric has changed: a score of yours for a criterion that is gone is kept, and does not count.")
+            )
     for remark in intended_remarks(request.POST):
         try:
             write_remark(**facts, **vars(remark))

@@ -168,9 +168,7 @@ def _scores(edition: Edition) -> Iterator[tuple[str, str]]:
 
 def _first_criteria(edition: Edition) -> dict[int, int]:
     """Criterion to the one of an earlier version with which its scores began: they are one score through all versions."""
-    before = dict(
-        Criterion.objects.filter(rubric__edition=edition).exclude(continues=None).values_list("pk", "continues_id")
-    )
+    before = dict(Criterion.objects.filter(rubric__edition=edition).exclude(continues=None).values_list("pk", "continues_id"))
 
     def begun(at: int) -> int:
         while at in before:

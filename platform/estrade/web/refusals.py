@@ -239,7 +239,10 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "reveal_unfinished": (409, _("Reveal every place before publishing the results.")),
     "round_closed": (409, _("Scoring is closed: the results have been signed off.")),
     "round_open": (409, _("A round is already open. Sign it off before opening the next one.")),
-    "rubric_changed": (409, _("Somebody else has made version %(version)s of this rubric meanwhile. Look at it, then change it.")),
+    "rubric_changed": (
+        409,
+        _("Somebody else has made version %(version)s of this rubric meanwhile. Look at it, then change it."),
+    ),
     "rubric_empty": (422, _("A rubric needs at least one criterion.")),
     "rubric_in_use": (409, _("This round has scores already. Change its rubric instead: a new version keeps them.")),
     "rubric_sealed": (409, _("The first score has sealed this rubric. Make a new version of it.")),
