@@ -277,7 +277,8 @@ def _on_stage(seat: Seat, open_ones: Iterable[OwnBallot]) -> OnStage | None:
 def _changed_at(round_: Round, own: OwnBallot) -> datetime | None:
     """The instant of the rubric's version, where the ballot lacks something or the version is fresh."""
     rubric = round_.rubric
-    if rubric.version == 1 or rubric.made_at is None or round_.closed_at is not None:
+    # Only a version that came after scores has a reason.
+    if not rubric.reason or rubric.made_at is None or round_.closed_at is not None:
         return None
     is_fresh = db_now() - rubric.made_at <= FRESH
     return rubric.made_at if is_fresh or own.state != DONE else None

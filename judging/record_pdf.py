@@ -95,6 +95,10 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
             [90, 40, 44],
         )
     )
+    versions = content.get("rubric", {}).get("versions", [])
+    for one in versions[1:]:
+        said = {"version": one["version"], "at": one["made_at"][:19], "reason": one["reason"]}
+        story.append(text(_("Version %(version)s of the rubric, %(at)s: %(reason)s") % said))
     story.append(Paragraph(_("Jurors"), heading))
     story.append(text(", ".join(f"{one['code']} {one['name']}" for one in content["jurors"])))
     story.append(Paragraph(_("Ballots"), heading))
@@ -105,7 +109,7 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
                 [
                     one["juror"],
                     names[one["team"]],
-                    ", ".join(f"{key} {value}" for key, value in one["marks"].items()),
+                    ", ".join(f"{key} {value}" for key, value in (*one["marks"].items(), *one.get("former", {}).items())),
                     " ".join(part for part in (states[one["state"]], reason_text(one["reason"])) if part),
                 ]
                 for one in content["ballots"]

@@ -33,7 +33,6 @@ LANGUAGES = {"fr": gettext_lazy("in French"), "en": gettext_lazy("in English")}
 MOST_DESCRIBED = 11
 # Longer than any rule allows, so that the rule's own sentence is read; shorter than what would fill a page.
 LONGEST_TYPED = 2000
-NEW = {"weight": "10", "lowest": "0", "highest": "5", "step": "1"}
 NUMBERS = {
     "weight": gettext_lazy("Weight"),
     "lowest": gettext_lazy("Lowest"),
@@ -142,6 +141,11 @@ def rows_of(criteria: Iterable[NewCriterion], languages: Sequence[str]) -> list[
     )
 
 
+def new_row() -> Row:
+    """A criterion that nobody has written yet."""
+    return Row(weight="10", lowest="0", highest="5", step="1", is_open=True)
+
+
 def rows_sent(data: Mapping[str, str], languages: Sequence[str]) -> list[Row]:
     """What a form says, as it was typed."""
     rows = []
@@ -165,7 +169,10 @@ def rows_sent(data: Mapping[str, str], languages: Sequence[str]) -> list[Row]:
                 key=_typed(data, f"{start}_key")[:40],
                 label={language: _typed(data, f"{start}_label_{language}") for language in languages},
                 question={language: _typed(data, f"{start}_question_{language}") for language in languages},
-                **{name: _typed(data, f"{start}_{name}") for name in NUMBERS},
+                weight=_typed(data, f"{start}_weight"),
+                lowest=_typed(data, f"{start}_lowest"),
+                highest=_typed(data, f"{start}_highest"),
+                step=_typed(data, f"{start}_step"),
                 is_required=f"{start}_required" in data,
                 levels=tuple(levels),
             )
@@ -177,7 +184,7 @@ def rearranged(rows: list[Row], do: str, languages: Sequence[str]) -> list[Row]:
     """The rows after one of the form's buttons: add, up-2, down-2, remove-2, levels-2."""
     action, _dash, place = do.partition("-")
     if action == "add":
-        return _numbered([*rows, Row(**NEW, is_open=True)] if len(rows) < MOST_CRITERIA else rows, languages)
+        return _numbered([*rows, new_row()] if len(rows) < MOST_CRITERIA else rows, languages)
     at = int(place) if place.isascii() and place.isdecimal() and len(place) < 4 else len(rows)
     if at >= len(rows):
         return rows

@@ -214,10 +214,11 @@ def _rewrite(rubric: Rubric, made: Sequence[NewCriterion]) -> None:
     there = {one.key: one for one in rubric.criteria.all()}
     rubric.criteria.exclude(key__in=[new.key for new in made]).delete()
     for position, new in enumerate(made):
-        Criterion.objects.update_or_create(
-            pk=there[new.key].pk if new.key in there else None,
-            defaults={"rubric": rubric, "position": position, **vars(new)},
-        )
+        facts = {"position": position, **vars(new)}
+        if new.key in there:
+            Criterion.objects.filter(pk=there[new.key].pk).update(**facts)
+        else:
+            Criterion.objects.create(rubric=rubric, **facts)
 
 
 def _next_version(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -13,7 +14,7 @@ from django.test import Client
 from estrade.editions.models import Edition
 from estrade.people.models import Person
 from judging.models import Rubric, Score, ScoreRevision
-from judging.rubric_forms import NEW, Row, criteria_sent, rearranged, rows_of, rows_sent
+from judging.rubric_forms import criteria_sent, new_row, rearranged, rows_of, rows_sent
 from judging.rubrics import create_rubric, new_criteria_of
 from judging.usual_rubrics import usual_criteria, usual_rubrics
 from tests.builders import a_role, an_edition, organiser_of
@@ -71,7 +72,7 @@ def test_nothing_to_do_is_said_and_a_first_rubric_is_written_moved_refused_and_s
     rubric = Rubric.objects.get()
     last = rubric.criteria.last()
     assert last is not None
-    assert (last.key, last.weight, last.highest, last.step) == ("jury-junior", Decimal("2.5"), 20, Decimal("0.5"))
+    assert (last.key, last.weight, last.highest, last.step) == ("jury-junior", Decimal("2.5"), Decimal(20), Decimal("0.5"))
     assert rubric.version == 1
 
 
@@ -98,8 +99,8 @@ def test_a_rubric_begins_from_a_file_or_as_at_an_earlier_edition() -> None:
     )
     assert strange.status_code == 404
     assert Rubric.objects.filter(edition=edition).count() == 0
-    for one in usual_rubrics().values():
-        assert [criteria_sent(rows_of(one.criteria, ["fr", "en"]))[0], set(one.name)] == [one.criteria, {"fr", "en"}]
+    for usual in usual_rubrics().values():
+        assert [criteria_sent(rows_of(usual.criteria, ["fr", "en"]))[0], set(usual.name)] == [usual.criteria, {"fr", "en"}]
 
 
 def test_a_sealed_rubric_is_changed_in_two_steps_and_an_old_sheet_loses_nothing_s7() -> None:
@@ -138,7 +139,7 @@ def test_a_sealed_rubric_is_changed_in_two_steps_and_an_old_sheet_loses_nothing_
     values = Score.objects.filter(ballot__team=stage.teams[0]).values_list(
         "criterion__key", "criterion__rubric__version", "value"
     )
-    assert set(values) == {("answer", 2, 5), ("impact", 2, 3), ("clarity", 1, 1)}
+    assert set(values) == {("answer", 2, Decimal(5)), ("impact", 2, Decimal(3)), ("clarity", 1, Decimal(1))}
     assert ScoreRevision.objects.count() == 8
 
 
@@ -219,12 +220,12 @@ def test_further_rubrics_are_written_and_taken_by_a_round_under_advanced() -> No
 
 
 def test_rows_survive_what_a_form_may_send() -> None:
-    row = Row(**NEW, label={"fr": "Un"})
+    row = replace(new_row(), label={"fr": "Un"})
 
     assert rearranged([row], "up-0", ["fr"])[0].label == {"fr": "Un"}
     assert [len(rearranged([row], do, ["fr"])) for do in ("remove-0", "remove-9", "up-x", "down-", "add")] == [0, 1, 1, 1, 2]
     assert len(rearranged([row] * 20, "add", ["fr"])) == 20
-    assert len(rearranged([Row(**{**NEW, "step": "x"})], "levels-0", ["fr"])[0].levels) == 1
+    assert len(rearranged([replace(new_row(), step="x")], "levels-0", ["fr"])[0].levels) == 1
     assert len(rearranged([row], "levels-0", ["fr"])[0].levels) == 6
     assert rows_sent({"c1_weight": "5"}, ["fr"]) == []
     flood = rows_sent({f"c{n}_weight": "1" for n in range(500)}, ["fr"])

@@ -100,7 +100,7 @@ def test_other_weights_are_a_new_version_that_keeps_every_score_and_does_what_wa
     assert set(ScoreRevision.objects.values_list("criterion__rubric__version", flat=True)) == {1}
     assert (preview.rounds[0].complete, preview.rounds[0].incomplete) == (6, [])
     audit = AuditEntry.objects.get(action="rubric.change")
-    assert (audit.reason, audit.after["criteria"]["answer"]) == ("The sponsor asked", "10, 0-5 by 1")
+    assert (audit.reason, audit.after and audit.after["criteria"]["answer"]) == ("The sponsor asked", "10, 0-5 by 1")
     assert since(edition_id=stage.edition.pk, stream=JURY, number=0)[-1].kind == "rubric.changed"
     assert board_stale(round_id=stage.round.pk)
     refresh_board(round_id=stage.round.pk)
