@@ -11,12 +11,12 @@ from rest_framework.response import Response
 
 from estrade.kernel.refusal import Refused
 from estrade.web.endpoints import Asked, Endpoint, Shape, body_of, problems
-from judging.ballots import ACCEPTED, LATE, REPLAYED, read_value, write_score
+from judging.ballots import ACCEPTED, LATE, REMOVED, REPLAYED, read_value, write_score
 from judging.devices import MOST, note_unsent
 from judging.reads import juror_sheet
 from judging.remarks import LONGEST, WHICH, write_remark
 
-STATUS = {ACCEPTED: 201, REPLAYED: 200, LATE: 202}
+STATUS = {ACCEPTED: 201, REPLAYED: 200, LATE: 202, REMOVED: 202}
 BIGGEST_ID = 2**63 - 1
 BIGGEST_VERSION = 2**31 - 1
 
@@ -58,10 +58,14 @@ class ScoreWrite(Shape):
 
 
 class ScoreAnswer(serializers.Serializer[Any]):
-    """What was kept. `status` late: received after the round was closed, does not count."""
+    """What was kept. `status` late: received after the round was closed; removed: the rubric no longer has this criterion.
+
+    Neither counts. `criterion`: another than was sent where a new version of the rubric goes on with it.
+    """
 
     status = serializers.ChoiceField(choices=list(STATUS))
     receipt = serializers.IntegerField()
+    criterion = serializers.IntegerField()
     version = serializers.IntegerField()
     value = serializers.DecimalField(max_digits=6, decimal_places=2, allow_null=True, normalize_output=True)
     received_at = serializers.DateTimeField()
@@ -116,7 +120,7 @@ class Scores(Endpoint):
         responses={
             201: ScoreAnswer,
             200: OpenApiResponse(ScoreAnswer, description="the same client_id again: the first answer"),
-            202: OpenApiResponse(ScoreAnswer, description="the round is closed: kept as late"),
+            202: OpenApiResponse(ScoreAnswer, description="the round is closed, or the criterion is gone: kept, does not count"),
             **problems(400, 401, 403, 404, 409, 415, 422),
         },
     )  # fmt: skip

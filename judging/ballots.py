@@ -3,7 +3,8 @@
 Owns scores and their revisions. Never decides who sits where
 (`judging.panels`), never computes a rank (`judging.ranking`). Needs the database and nothing else.
 Words: a *version* counts the accepted values of one score, from 1; a *base version* is the one a
-juror had before their eyes; a *late* score came after the round was closed and does not count.
+juror had before their eyes; a *late* score came after the round was closed and does not count; a
+*removed* one is for a criterion that the rubric no longer has: it is kept, and does not count.
 """
 
 import re
@@ -25,12 +26,12 @@ from estrade.kernel.refusal import Refused
 from estrade.kernel.written import Written
 from estrade.people.models import Person
 from judging.boards import ask_board
-from judging.events import BallotScored, ScoreArrivedLate
+from judging.events import BallotScored, ScoreArrivedLate, ScoreKeptAside
 from judging.models import Ballot, Criterion, Round, Rubric, Score, ScoreRevision, Seat
-from judging.rubrics import criteria_of, plain, seal_rubric
+from judging.rubrics import called_now, criteria_of, plain, seal_rubric
 from teams.models import Team
 
-ACCEPTED, REPLAYED, LATE = "accepted", "replayed", "late"
+ACCEPTED, REPLAYED, LATE, REMOVED = "accepted", "replayed", "late", "removed"
 HIGHEST_VERSION = 2**31 - 1
 NUMBER = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
 
@@ -57,10 +58,15 @@ SCORES_OF = Written("SELECT {score} FROM judging_score AS score WHERE score.ball
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreReceipt:
-    """The answer to a write. `version` is 0 and `status` late when the score does not count."""
+    """The answer to a write. `version` is 0 and `status` late when the score came too late to count.
+
+    `criterion`: the one whose score this is now. Another than was sent where a new version of the rubric goes on with it;
+    `status` removed where none does.
+    """
 
     status: str
     receipt: int
+    criterion: int
     version: int
     value: Decimal | None
     received_at: datetime
@@ -97,7 +103,8 @@ def write_score(  # noqa: PLR0913 - one write is these facts; page and API hand 
 ) -> ScoreReceipt:
     """Score one criterion on one's own ballot in the edition's latest round; None takes the score back.
 
-    The same `client_id` gets the first answer again. After the round was closed the score is kept, late.
+    The same `client_id` gets the first answer again. After the round was closed the score is kept, late. A criterion of an
+    earlier version of the rubric stands for the one that goes on with its scores; without one the score is kept, removed.
     Raises DoesNotExist for a ballot or criterion that is not the person's to see. Refused:
     `score_conflict` (value, version, received_at: what stands there now), `score_off_scale`,
     `score_off_step`, `score_not_a_number`, `client_id_reused`, `base_version_invalid`.
@@ -125,22 +132,24 @@ def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_i
         now = db_now()
         require(person, "score.write", ballot, at=now)
         write.person = person
-        for (earlier,) in BY_CLIENT_ID.rows(write.client_id):
-            return _first_answer(earlier, write)
         round_ = ballot.seat.round
-        criteria = criteria_of(rubric=round_.rubric)
-        criterion = criteria.get(write.criterion_id)
-        if criterion is None:
-            raise Criterion.DoesNotExist
+        # Sealed before the criteria are read: whoever changes an open rubric holds its row.
         seal_rubric(rubric=round_.rubric, now=now)
+        criteria = criteria_of(rubric=round_.rubric)
+        criterion = criteria.get(write.criterion_id) or _earlier_criterion(write, round_.rubric, criteria)
+        for (earlier,) in BY_CLIENT_ID.rows(write.client_id):
+            return _first_answer(earlier, write, criteria)
         check_value(write.value, criterion)
         if not 0 <= write.base_version <= HIGHEST_VERSION:
             raise Refused("base_version_invalid", field="base_version")
         if round_.closed_at is not None:
             return _keep_late(write, now)
         scores = {score.criterion_id: score for (score,) in SCORES_OF.rows(ballot.pk)}
-        before = _upsert(write, scores, now)
+        is_removed = criterion.pk not in criteria
+        before = _upsert(write, scores, now, insists=is_removed)
         write.save(force_insert=True)
+        if is_removed:
+            return _keep_removed(write, round_)
         count_scores(ballot, criteria, scores, now)
         value = write.value
         if before is not None and before != value and ballot.phase(now) >= Phase.FROZEN:
@@ -177,12 +186,32 @@ def _own_ballot(person: Person, edition_id: int, team_id: int) -> Ballot:
     return ballot
 
 
-def _first_answer(earlier: ScoreRevision, again: ScoreRevision) -> ScoreReceipt:
+def _earlier_criterion(write: ScoreRevision, rubric: Rubric, criteria: Mapping[int, Criterion]) -> Criterion:
+    """The criterion that a write for an earlier version of the rubric is about now; `write` then names it.
+
+    The one that goes on with its scores; without one, itself. Raises Criterion.DoesNotExist for one of elsewhere.
+    """
+    of_line = Criterion.objects.filter(rubric__edition=rubric.edition_id, rubric__line=rubric.line)
+    sent = of_line.get(pk=write.criterion_id, rubric__version__lt=rubric.version)
+    now = called_now(rubric, criteria).get(sent.pk)
+    if now is None:
+        return sent
+    write.criterion_id = now
+    return criteria[now]
+
+
+def _first_answer(earlier: ScoreRevision, again: ScoreRevision, criteria: Mapping[int, Criterion]) -> ScoreReceipt:
+    # What arrived under an earlier version of the rubric is compared, and answered, as what it is now.
+    if earlier.criterion_id != again.criterion_id and earlier.criterion_id not in criteria:
+        now = ScoreRevision(criterion_id=earlier.criterion_id)
+        rubric = again.ballot.seat.round.rubric
+        earlier.criterion_id = _earlier_criterion(now, rubric, criteria).pk
     same = ("ballot_id", "criterion_id", "value", "base_version")
     if any(getattr(earlier, name) != getattr(again, name) for name in same):
         raise Refused("client_id_reused", field="client_id")
     complete = Ballot.objects.get(pk=earlier.ballot_id).completed_at is not None
-    return _receipt(earlier, LATE if earlier.is_late else REPLAYED, complete=complete)
+    status = LATE if earlier.is_late else REPLAYED if earlier.criterion_id in criteria else REMOVED
+    return _receipt(earlier, status, complete=complete)
 
 
 def check_value(value: Decimal | None, criterion: Criterion) -> None:
@@ -206,13 +235,22 @@ def _keep_late(write: ScoreRevision, now: datetime) -> ScoreReceipt:
     return _receipt(write, LATE, complete=ballot.completed_at is not None)
 
 
-def _upsert(write: ScoreRevision, scores: dict[int, Score], now: datetime) -> Decimal | None:
+def _keep_removed(write: ScoreRevision, round_: Round) -> ScoreReceipt:
+    ballot = write.ballot
+    event = ScoreKeptAside(ballot=ballot.pk, team=ballot.team_id, seat=ballot.seat_id, criterion=write.criterion_id)
+    _record(event, write, ballot.team.edition_id)
+    ask_board(round_.pk)
+    return _receipt(write, REMOVED, complete=ballot.completed_at is not None)
+
+
+def _upsert(write: ScoreRevision, scores: dict[int, Score], now: datetime, *, insists: bool = False) -> Decimal | None:
     """Make `write` the current value if it is based on the current version. The value before, None if there was none.
 
-    `scores`: those of the ballot, which is locked, by criterion; holds the new one afterwards.
+    `scores`: those of the ballot, which is locked, by criterion; holds the new one afterwards. `insists`: the last word
+    counts, because nobody could be shown both values.
     """
     score = scores.setdefault(write.criterion_id, Score(ballot_id=write.ballot_id, criterion_id=write.criterion_id))
-    if score.version != write.base_version:
+    if score.version != write.base_version and not insists:
         standing = None if score.value is None else plain(score.value)
         received_at = score.received_at.isoformat() if score.received_at else None
         raise Refused("score_conflict", value=standing, version=score.version, received_at=received_at)
@@ -245,6 +283,7 @@ def _receipt(revision: ScoreRevision, status: str, *, complete: bool) -> ScoreRe
     return ScoreReceipt(
         status=status,
         receipt=revision.pk,
+        criterion=revision.criterion_id,
         version=revision.version,
         value=revision.value,
         received_at=revision.received_at,

@@ -65,7 +65,7 @@ def boards_now(*, round_id: int, now: datetime) -> dict[str, Body]:
     """The boards as the ballots make them, by the name they are stored under; the public one only while it is live."""
     round_ = Round.objects.select_related("edition").get(pk=round_id)
     tally = tally_of(round_id=round_id)
-    boards = {JURY_BOARD: _true_body(round_.edition, tally, now)}
+    boards = {JURY_BOARD: _true_body(round_, tally, now)}
     return boards | ({PUBLIC: _public_body(round_.edition, tally, now)} if _is_live(round_, now) else {})
 
 
@@ -84,6 +84,8 @@ def board_stale(*, round_id: int) -> bool:
     true = snapshot(edition_id=edition.pk, name=JURY_BOARD)
     # A count, because scores commit in another order than their times say.
     if true is None or true.body["revisions"] != revisions_of(round_id=round_id):
+        return True
+    if true.body.get("rubric", round_.rubric_id) != round_.rubric_id:
         return True
     present = Team.objects.filter(edition=edition, withdrawn_at=None).values_list("pk", flat=True)
     if {row["id"] for row in true.body["rows"]} != set(present):
@@ -197,13 +199,13 @@ def _iso(at: datetime | None) -> str | None:
 # --- What a board looks like --------------------------------------------------------------------------------------
 
 
-def _true_body(edition: Edition, tally: Tally, now: datetime) -> Body:
+def _true_body(round_: Round, tally: Tally, now: datetime) -> Body:
     body = _body(tally, mode=Edition.BoardMode.FULL, at=now, decimals=2)
     raw = {one.team: None if one.raw is None else round(one.raw, 2) for one in tally.standings}
     for row in body["rows"]:
         # Empty where the points are the raw mean.
         row["raw"] = raw[row["id"]] if tally.method == "adjusted" else None
-    return {**_with_moves(edition.pk, JURY_BOARD, body), "revisions": tally.revisions}
+    return {**_with_moves(round_.edition_id, JURY_BOARD, body), "revisions": tally.revisions, "rubric": round_.rubric_id}
 
 
 def _public_body(edition: Edition, tally: Tally, now: datetime) -> Body:
@@ -296,9 +298,10 @@ def _store(edition_id: int, stream: str, body: Body) -> bool:
     if change is not None:
         record(change, edition_id=edition_id, on=[stream], snapshots={stream: body})
         return True
-    if before is not None and before.body.get("revisions") != body.get("revisions"):
-        # Nothing that anybody sees: only how far the board has read moves on.
-        Snapshot.objects.filter(pk=before.pk).update(body={**before.body, "revisions": body["revisions"]})
+    read = {name: body[name] for name in ("revisions", "rubric") if name in body}
+    if before is not None and any(before.body.get(name) != value for name, value in read.items()):
+        # Nothing that anybody sees: only what the board has read moves on.
+        Snapshot.objects.filter(pk=before.pk).update(body={**before.body, **read})
     return False
 
 

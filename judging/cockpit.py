@@ -4,7 +4,7 @@ Reads only, and asks the policy itself. The figures are computed by `judging.ran
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +34,7 @@ from judging.models import (
 from judging.ranking import Ballot as Marks
 from judging.ranking import ballot_points, rank
 from judging.ranking.diagnosis import Diagnosis, diagnose
-from judging.ranking.podium import Answer, Scale, does_it_matter
+from judging.ranking.podium import SAFE, UNPROVEN, Answer, Scale, does_it_matter
 from judging.reads import Matrix, MatrixRow, progress_matrix
 from judging.record import record_versions
 from judging.reveal import PODIUM, ballots_missing, inputs_hash, signatures_needed
@@ -227,10 +227,11 @@ def _study(round_: Round, tally: Tally, matrix: Matrix, digest: str) -> Study:
         )
     ]
     facts: dict[str, Any] = {"teams": listed, "minimum": tally.minimum, "decided": tally.decided, "places": PODIUM}
-    study = Study(
-        diagnosis=diagnose(tally.marks, tally.criteria, assigned=assigned, **facts),
-        answers=does_it_matter(tally.marks, scales, missing=missing, **facts),
-    )
+    answers = does_it_matter(tally.marks, scales, missing=missing, **facts)
+    if missing and tally.stand_ins:
+        # What stands in for an optional mark moves with every ballot that comes, which no bound here foresees.
+        answers = [replace(one, verdict=UNPROVEN) if (one.question, one.verdict) == ("missing", SAFE) else one for one in answers]
+    study = Study(diagnosis=diagnose(tally.marks, tally.criteria, assigned=assigned, **facts), answers=answers)
     if len(_known) >= KEPT:
         _known.clear()
     _known[round_.pk] = (key, study)

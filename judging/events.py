@@ -30,6 +30,17 @@ class ScoreArrivedLate(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoreKeptAside(DomainEvent):
+    """A score arrived for a criterion that the rubric no longer has. It is kept and does not count."""
+
+    kind: ClassVar[str] = "score.kept_aside"
+    ballot: int
+    team: int
+    seat: int
+    criterion: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class BallotBarred(DomainEvent):
     """A conflict of interest took a ballot out of the count."""
 
@@ -181,6 +192,15 @@ class RubricCreated(DomainEvent):
 
     kind: ClassVar[str] = "rubric.created"
     rubric: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RubricChanged(DomainEvent):
+    """What is scored is another version of a rubric from now on, or the same one written anew before the first score."""
+
+    kind: ClassVar[str] = "rubric.changed"
+    rubric: int
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -123,6 +123,8 @@ def intended_scores(data: Mapping[str, str], sheet: Sheet) -> list[Intended]:
     Raises BadRequest for a form that this page did not make, Refused("score_not_a_number") for a value.
     """
     ids = [item.criterion.pk for item in sheet.criteria]
+    # A form made before a new version of the rubric has marks of its own criteria; the verb knows what they are now.
+    ids += sorted(pk for name in data if (pk := _marked(name)) is not None and pk not in ids)
     if "clear" in data:
         ids = [pk for pk in ids if str(pk) == data["clear"]]
     intended = []
@@ -131,6 +133,12 @@ def intended_scores(data: Mapping[str, str], sheet: Sheet) -> list[Intended]:
         if f"client-{pk}" in data and value != read_value(data.get(f"was-{pk}"), from_form=True):
             intended.append(_intended(data, pk, value))
     return intended
+
+
+def _marked(name: str) -> int | None:
+    """The criterion that a field of a sheet's form is the mark of."""
+    number = name.removeprefix("client-")
+    return int(number) if number != name and number.isascii() and number.isdecimal() and len(number) < 18 else None
 
 
 def _intended(data: Mapping[str, str], pk: int, value: Decimal | None) -> Intended:

@@ -22,7 +22,7 @@ from estrade.editions.programme import NewStep, write_programme
 from estrade.people.models import Person
 from judging.edition_loading import criteria_of, form_of_file, steps_of
 from judging.prizes import NewPrize, offer_prize
-from judging.rubrics import NewCriterion, create_rubric
+from judging.rubrics import NewCriterion, create_rubric, new_criteria_of, rubric_of
 from teams.form_fields import Asked
 from teams.submission_form import change_form, form_of
 
@@ -58,23 +58,11 @@ def setup_of_format(name: str, *, first_day: date) -> SetUp:
 def setup_of_edition(*, person: Person, original: Edition, first_day: date, with_challenges: bool) -> SetUp:
     """What an earlier edition brings to one that begins on `first_day`. Refused to whoever does not run the earlier one."""
     require(person, "edition.control", original)
-    rubric = original.rubrics.order_by("-version").first()
+    rubric = rubric_of(original)
     challenges = original.challenges.order_by("position", "pk") if with_challenges else original.challenges.none()
     return SetUp(
         steps=_moved(_steps(original), first_day - original.starts_on, original.zone),
-        criteria=[
-            NewCriterion(
-                key=one.key,
-                label=one.label,
-                weight=one.weight,
-                question=one.question,
-                lowest=one.lowest,
-                highest=one.highest,
-                step=one.step,
-                levels=one.levels,
-            )
-            for one in (rubric.criteria.order_by("position") if rubric else ())
-        ],
+        criteria=new_criteria_of(rubric) if rubric else [],
         prizes=[
             NewPrize(
                 name=one.name,

@@ -22,32 +22,12 @@ from estrade.people.organisations import organisation_named
 from estrade.people.people import create_person, give_role
 from judging.boards import ask_board
 from judging.leaving import hand_over
-from judging.models import Ballot, Criterion, Round, Rubric, Seat
+from judging.models import Ballot, Criterion, Round, Seat
 from judging.panels import assign_everybody, open_round, seat_juror
-from judging.rubrics import NewCriterion, change_weight, create_rubric
+from judging.rubrics import change_weight, create_rubric, rubric_of
+from judging.usual_rubrics import usual_criteria
 
 MOST_BALLOTS = 20
-LABELS = (
-    {"fr": "Absent", "en": "Absent"},
-    {"fr": "Faible", "en": "Weak"},
-    {"fr": "Fragile", "en": "Fragile"},
-    {"fr": "Correct", "en": "Fair"},
-    {"fr": "Solide", "en": "Solid"},
-    {"fr": "Excellent", "en": "Excellent"},
-)
-# key, weight in percent, name, question
-USUAL = (
-    ("answer", 30, {"fr": "Réponse au défi", "en": "Answer to the challenge"},
-     {"fr": "Le problème du partenaire est-il traité ?", "en": "Is the partner’s problem addressed?"}),
-    ("originality", 20, {"fr": "Originalité", "en": "Originality"},
-     {"fr": "L’idée apporte-t-elle du neuf ?", "en": "Does the idea bring something new?"}),
-    ("feasibility", 20, {"fr": "Faisabilité", "en": "Feasibility"},
-     {"fr": "Saurait-on commencer le mois prochain ?", "en": "Could one begin next month?"}),
-    ("impact", 15, {"fr": "Utilité", "en": "Use"},
-     {"fr": "Pour qui change-t-elle quelque chose, et combien ?", "en": "For whom does it change something, and how much?"}),
-    ("pitch", 15, {"fr": "Pitch", "en": "Pitch"},
-     {"fr": "La présentation est-elle claire et tient-elle dans le temps ?", "en": "Is the talk clear and within its time?"}),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,22 +219,13 @@ def _open_round(person: Person, edition_id: int) -> Round:
     require(person, "edition.manage", edition)
     if (round_ := _latest_round(edition)) is not None:
         return round_
-    rubric = edition.rubrics.order_by("-version").first() or _usual_rubric(person, edition_id)
+    rubric = rubric_of(edition) or create_rubric(person=person, edition_id=edition_id, criteria=usual_criteria())
     return open_round(person=person, edition_id=edition_id, rubric_id=rubric.pk)
-
-
-def _usual_rubric(person: Person, edition_id: int) -> Rubric:
-    levels = [{"value": value, "label": label, "text": {}} for value, label in enumerate(LABELS)]
-    criteria = [
-        NewCriterion(key=key, label=label, question=question, weight=Decimal(weight), levels=levels)
-        for key, weight, label, question in USUAL
-    ]
-    return create_rubric(person=person, edition_id=edition_id, criteria=criteria)
 
 
 def _criteria(edition: Edition) -> list[Criterion]:
     round_ = _latest_round(edition)
-    latest = edition.rubrics.order_by("-version").first()
+    latest = rubric_of(edition)
     rubric_id = round_.rubric_id if round_ else latest.pk if latest else 0
     return list(Criterion.objects.filter(rubric=rubric_id))
 

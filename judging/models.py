@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import F, Q
 
+from challenges.models import Challenge
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.people.models import Organisation, Person
@@ -17,14 +18,23 @@ if TYPE_CHECKING:
 
 
 class Rubric(models.Model):
-    """A versioned set of criteria. Sealed by the first score."""
+    """One version of a set of criteria. Sealed by the first score.
+
+    Line 0 is the edition's own rubric; further lines are for a challenge or for a round, and each counts its versions.
+    """
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="rubrics")
+    line = models.PositiveSmallIntegerField(default=0, help_text="0: the edition's own rubric")
     version = models.PositiveSmallIntegerField(default=1)
+    name = models.JSONField(default=dict, blank=True, help_text="language: text; empty: the edition's own rubric")
+    challenge = models.ForeignKey(Challenge, null=True, blank=True, on_delete=models.SET_NULL, related_name="rubrics")
+    made_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="why there is a version after the first")
     sealed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["edition", "version"], name="one_rubric_per_version")]
+        ordering = ["edition", "line", "version"]
+        constraints = [models.UniqueConstraint(fields=["edition", "line", "version"], name="one_rubric_per_version")]
 
     def __str__(self) -> str:
         return f"rubric {self.version} of {self.edition}"
@@ -44,6 +54,14 @@ class Criterion(models.Model):
     step = models.DecimalField(max_digits=6, decimal_places=2, default=Decimal(1))
     is_required = models.BooleanField(default=True)
     levels = models.JSONField(default=list, blank=True, help_text="[{value, label: {lang}, text: {lang}}]")
+    continues = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="continued_by",
+        help_text="the criterion of an earlier version whose scores go on here",
+    )
 
     class Meta:
         ordering = ["rubric", "position", "pk"]

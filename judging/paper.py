@@ -83,7 +83,8 @@ def type_sheet(*, person: Person, ballot_id: int, marks: Marks, comment: str = "
         if not any(value is not None for value in marks.values()) and not any(texts.values()):
             raise Refused("sheet_empty")
         sheet, now = PaperSheet.objects.filter(ballot=ballot).first(), db_now()
-        reading = {str(pk): "" if marks.get(pk) is None else plain(marks[pk] or Decimal(0)) for pk in criteria}
+        # Under the keys of the criteria, which a new version of the rubric keeps.
+        reading = {one.key: "" if marks.get(pk) is None else plain(marks[pk] or Decimal(0)) for pk, one in criteria.items()}
         if sheet is None or (sheet.first_id == person.pk and sheet.second_at is None):
             facts = {"first": person, "first_at": now, "first_marks": reading, **texts}
             sheet, _new = PaperSheet.objects.update_or_create(ballot=ballot, defaults=facts)
@@ -98,7 +99,7 @@ def type_sheet(*, person: Person, ballot_id: int, marks: Marks, comment: str = "
         still_open = open_on(sheet)
         _tell(person, sheet, "paper.confirm", after={"open": [one.criterion.key for one in still_open]})
         if not still_open:
-            _make_scores(sheet, person, {int(pk): _value(text) for pk, text in reading.items()}, now)
+            _make_scores(sheet, person, marks, now)
     return sheet
 
 
@@ -117,7 +118,7 @@ def settle_sheet(*, person: Person, ballot_id: int, choices: Mapping[int, str], 
         if sheet.done_at is not None:
             raise Refused("paper_done")
         still_open = {one.criterion.pk: one for one in open_on(sheet)}
-        values = {int(pk): _value(text) for pk, text in sheet.first_marks.items()}
+        values = {pk: _value(sheet.first_marks.get(one.key, "")) for pk, one in _criteria_of(ballot).items()}
         for pk, one in still_open.items():
             answers = dict(one.answers)
             if choices.get(pk) not in answers:
@@ -151,15 +152,20 @@ def discard_sheet(*, person: Person, ballot_id: int) -> None:
         sheet.delete()
 
 
+def _criteria_of(ballot: Ballot) -> dict[int, Criterion]:
+    """In the rubric's order, by number."""
+    criteria = Criterion.objects.filter(rubric__rounds=ballot.seat.round_id)
+    return {one.pk: one for one in criteria.order_by("position", "pk")}
+
+
 def open_on(sheet: PaperSheet) -> list[Open]:
     """What is to be settled on a sheet that was read twice, in the rubric's order; empty where everything agrees."""
     if sheet.second_at is None or sheet.done_at is not None:
         return []
-    criteria = Criterion.objects.filter(rubric__rounds=sheet.ballot.seat.round_id).order_by("position", "pk")
     scores = {one.criterion_id: one for one in Score.objects.filter(ballot=sheet.ballot)}
     found = []
-    for criterion in criteria:
-        first, second = (_value(marks.get(str(criterion.pk), "")) for marks in (sheet.first_marks, sheet.second_marks))
+    for criterion in _criteria_of(sheet.ballot).values():
+        first, second = (_value(marks.get(criterion.key, "")) for marks in (sheet.first_marks, sheet.second_marks))
         score = scores.get(criterion.pk)
         standing = score.value if score else None
         if first == second and (first is None or standing in {None, first}):

@@ -179,7 +179,7 @@ def _shown(request: PageRequest, ballot: Ballot, criteria: list[Criterion], refu
         "code": code_of(ballot),
         "typed": typed,
         "is_mine": is_mine,
-        "fields": [(one, posted.get(f"score-{one.pk}", _written(known.get(str(one.pk), "")))) for one in criteria],
+        "fields": [(one, posted.get(f"score-{one.pk}", _written(known.get(one.key, "")))) for one in criteria],
         "comment": posted.get("comment", typed.comment if typed else ""),
         "feedback": posted.get("feedback", typed.feedback if typed else ""),
         "open": open_on(typed) if typed else [],

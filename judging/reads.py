@@ -14,13 +14,15 @@ from judging.models import Ballot, Criterion, HelpCall, Round, Score, Seat
 from judging.ranking import ballot_points
 from judging.reasons import own_reason_text, reason_of, reason_text
 from judging.remarks import COMMENT, FEEDBACK
-from judging.rubrics import plain
+from judging.rubrics import called_now, plain
 from judging.tallies import dimensions_of
 from teams.models import Team
 
 # What a ballot looks like from outside: complete, begun, touched just now, not begun, out of the count.
 DONE, PART, NOW, EMPTY, OFF = "done", "part", "now", "empty", "off"
 JUST_NOW = timedelta(seconds=60)
+# How long a juror with nothing left to do reads that the rubric was changed.
+FRESH = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +37,13 @@ class Level:
 
 @dataclass(frozen=True, kw_only=True)
 class SheetCriterion:
-    """A criterion with the juror's own score; `value` is "" and `version` 0 before the first one."""
+    """A criterion with the juror's own score; `value` is "" and `version` 0 before the first one.
+
+    `former`: numbers it had in earlier versions of the rubric; what waits on a device may still be called so.
+    """
 
     criterion: Criterion
+    former: list[int]
     value: str
     version: int
     received_at: datetime | None
@@ -76,7 +82,10 @@ class OnStage:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """Everything a juror's page shows. `number` of `of`: place of this team on the juror's list, barred ones left out."""
+    """Everything a juror's page shows. `number` of `of`: place of this team on the juror's list, barred ones left out.
+
+    `rubric_changed_at`: when the criteria became others than those before, as long as the juror should read it.
+    """
 
     round: Round
     seat: Seat
@@ -92,6 +101,7 @@ class Sheet:
     remarks: list[Remark]
     stage: OnStage | None
     call: HelpCall | None
+    rubric_changed_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +184,8 @@ def juror_sheet(*, person: Person, edition_id: int, team_id: int) -> Sheet:
     require(person, "ballot.read", ballot)
     criteria = list(seat.round.rubric.criteria.all())
     scores = _own_scores(seat)
+    rubric = seat.round.rubric
+    former = called_now(rubric, [one.pk for one in criteria]) if rubric.version > 1 else {}
     ballots = _own_ballots(seat, criteria, scores)
     open_ones = [one for one in ballots if one.state != OFF]
     place = next((n for n, one in enumerate(open_ones) if one.team.pk == team_id), None)
@@ -184,7 +196,7 @@ def juror_sheet(*, person: Person, edition_id: int, team_id: int) -> Sheet:
         seat=seat,
         team=open_ones[place].team,
         own=open_ones[place],
-        criteria=[_sheet_criterion(criterion, scores, ballot.pk) for criterion in criteria],
+        criteria=[_sheet_criterion(criterion, scores, ballot.pk, former) for criterion in criteria],
         ballots=ballots,
         done=_done(open_ones),
         number=place + 1,
@@ -197,6 +209,7 @@ def juror_sheet(*, person: Person, edition_id: int, team_id: int) -> Sheet:
         ],
         stage=_on_stage(seat, open_ones),
         call=_open_call(seat),
+        rubric_changed_at=_changed_at(seat.round, open_ones[place]),
     )
 
 
@@ -260,6 +273,16 @@ def _on_stage(seat: Seat, open_ones: Iterable[OwnBallot]) -> OnStage | None:
     return OnStage(team=team, is_mine=any(one.team.pk == team.pk for one in open_ones))
 
 
+def _changed_at(round_: Round, own: OwnBallot) -> datetime | None:
+    """The instant of the rubric's version, where the ballot lacks something or the version is fresh."""
+    rubric = round_.rubric
+    # Only a version that came after scores has a reason.
+    if not rubric.reason or rubric.made_at is None or round_.closed_at is not None:
+        return None
+    is_fresh = db_now() - rubric.made_at <= FRESH
+    return rubric.made_at if is_fresh or own.state != DONE else None
+
+
 def _open_call(seat: Seat) -> HelpCall | None:
     return seat.calls.filter(closed_at=None).select_related("claimed_by").first()
 
@@ -291,12 +314,13 @@ def _own_ballots(seat: Seat, criteria: list[Criterion], scores: Iterable[Score])
     ]
 
 
-def _sheet_criterion(criterion: Criterion, scores: Iterable[Score], ballot_id: int) -> SheetCriterion:
+def _sheet_criterion(criterion: Criterion, scores: Iterable[Score], ballot_id: int, former: dict[int, int]) -> SheetCriterion:
     mine = [score for score in scores if score.criterion_id == criterion.pk]
     own = next((score for score in mine if score.ballot_id == ballot_id), None)
     past = Counter(plain(score.value) for score in mine if score.ballot_id != ballot_id and score.value is not None)
     return SheetCriterion(
         criterion=criterion,
+        former=[before for before, now in former.items() if now == criterion.pk],
         value="" if own is None or own.value is None else plain(own.value),
         version=own.version if own else 0,
         received_at=own.received_at if own else None,

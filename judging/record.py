@@ -15,7 +15,7 @@ from estrade.editions.models import Edition
 from estrade.journal.models import AuditEntry, AuditHead
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
-from judging.models import Ballot, Criterion, JuryRecord, Minute, Round, Score, Seat, SignOff
+from judging.models import Ballot, Criterion, JuryRecord, Minute, Round, Rubric, Score, Seat, SignOff
 from judging.reasons import REASONS, STOOD_DOWN
 from judging.reasons import VOID as SCORES_VOID
 from judging.rubrics import plain
@@ -88,6 +88,8 @@ def without_names(content: Content) -> Content:
         one.pop("by", None)
         one.pop("reason", None)
     copy["reason"] = ""
+    for one in copy.get("rubric", {}).get("versions", []):
+        one["reason"] = ""
     return copy
 
 
@@ -97,7 +99,7 @@ def _records(edition: Edition) -> Any:
 
 
 def _content(signed: SignOff, tally: Tally, *, version: int, now: datetime, reason: str) -> Content:
-    round_ = Round.objects.select_related("edition").get(pk=signed.round_id)
+    round_ = Round.objects.select_related("edition", "rubric").get(pk=signed.round_id)
     edition = round_.edition
     criteria = list(Criterion.objects.filter(rubric=round_.rubric_id).order_by("position", "pk"))
     teams = list(Team.objects.filter(edition=edition).order_by("number"))
@@ -122,12 +124,14 @@ def _content(signed: SignOff, tally: Tally, *, version: int, now: datetime, reas
                 "weight": plain(one.weight),
                 "lowest": plain(one.lowest),
                 "highest": plain(one.highest),
+                "required": one.is_required,
             }
             for one in criteria
         ],
+        "rubric": _rubric(round_),
         "teams": [{"number": one.number, "name": one.name, "withdrawn": one.withdrawn_at is not None} for one in teams],
         "jurors": [_juror(seat) for seat in seats],
-        "ballots": _ballots(round_.pk, numbers),
+        "ballots": _ballots(round_, numbers, tally),
         "corrections": _corrections(edition, round_, numbers),
         "ties": [
             {"teams": [numbers[pk] for pk in one.order if pk in numbers], **_said(one)}
@@ -170,14 +174,59 @@ def _said(one: Minute) -> Content:
     return {"by": one.person.name if one.person else "", "at": one.at.isoformat(), "text": one.text}
 
 
-def _ballots(round_id: int, numbers: dict[int, int]) -> list[Content]:
+def _rubric(round_: Round) -> Content:
+    """Which version was scored with, and those before it with what each of them asked."""
+    rubric = round_.rubric
+    line = Rubric.objects.filter(edition=rubric.edition_id, line=rubric.line, version__lte=rubric.version)
+    versions = line.prefetch_related("criteria").order_by("version")
+    return {
+        "version": rubric.version,
+        "name": rubric.name,
+        "versions": [
+            {
+                "version": one.version,
+                "made_at": one.made_at.isoformat() if one.made_at else "",
+                "reason": one.reason,
+                "criteria": [
+                    {
+                        "key": of.key,
+                        "weight": plain(of.weight),
+                        "lowest": plain(of.lowest),
+                        "highest": plain(of.highest),
+                        "step": plain(of.step),
+                    }
+                    for of in one.criteria.all()
+                ],
+            }
+            for one in versions
+        ],
+    }
+
+
+def _ballots(round_: Round, numbers: dict[int, int], tally: Tally) -> list[Content]:
     marks: dict[int, dict[str, str]] = {}
-    scores = Score.objects.filter(ballot__seat__round=round_id, value__isnull=False)
-    for ballot, key, value in scores.values_list("ballot_id", "criterion__key", "value"):
-        marks.setdefault(ballot, {})[key] = plain(value) if value is not None else ""
-    ballots = Ballot.objects.filter(seat__round=round_id).order_by("seat__number", "team__number")
+    former: dict[int, dict[str, str]] = {}
+    scores = Score.objects.filter(ballot__seat__round=round_, value__isnull=False).select_related("criterion__rubric")
+    for score in scores:
+        of, value = score.criterion, plain(score.value) if score.value is not None else ""
+        if of.rubric_id == round_.rubric_id:
+            marks.setdefault(score.ballot_id, {})[of.key] = value
+        else:
+            # A version of its own beside the key: two versions may have asked the same thing on different scales.
+            former.setdefault(score.ballot_id, {})[f"{of.key}@{of.rubric.version}"] = value
+    keys = dict(Criterion.objects.filter(rubric=round_.rubric_id).values_list("pk", "key"))
+    ballots = Ballot.objects.filter(seat__round=round_).order_by("seat__number", "team__number")
     ballots = ballots.select_related("seat", "void", "paper__first", "paper__second", "paper__settled_by")
-    return [_ballot(one, marks.get(one.pk, {}), numbers) for one in ballots]
+    found = []
+    for one in ballots:
+        content = _ballot(one, marks.get(one.pk, {}), numbers)
+        put_in = tally.stand_ins.get((one.seat_id, one.team_id), {})
+        if put_in and content["state"] == COUNTS:
+            content["filled"] = {keys[pk]: plain(value) for pk, value in sorted(put_in.items())}
+        if one.pk in former:
+            content["former"] = dict(sorted(former[one.pk].items()))
+        found.append(content)
+    return found
 
 
 def _ballot(one: Ballot, marks: dict[str, str], numbers: dict[int, int]) -> Content:

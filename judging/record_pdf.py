@@ -33,6 +33,13 @@ def record_pdf(content: dict[str, Any], *, language: str, digest: str) -> bytes:
         return out.getvalue()
 
 
+def _versions(content: dict[str, Any]) -> list[str]:
+    """A sentence for each version of the rubric after the first."""
+    said = _("Version %(version)s of the rubric, %(at)s: %(reason)s")
+    later = content.get("rubric", {}).get("versions", [])[1:]
+    return [said % {"version": one["version"], "at": one["made_at"][:19], "reason": one["reason"]} for one in later]
+
+
 def _story(content: dict[str, Any], title: str, digest: str, language: str) -> list[Any]:
     styles = getSampleStyleSheet()
     normal = ParagraphStyle("normal", parent=styles["BodyText"], fontSize=9, leading=12)
@@ -99,6 +106,7 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
             [90, 40, 44],
         )
     )
+    story += [text(words) for words in _versions(content)]
     story.append(Paragraph(_("Jurors"), heading))
     story.append(text(", ".join(f"{one['code']} {one['name']}" for one in content["jurors"])))
     story += [text(_standing_down(one)) for one in content["jurors"] if one["stood_down"]]
@@ -110,7 +118,7 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
                 [
                     one["juror"],
                     names[one["team"]],
-                    ", ".join(f"{key} {value}" for key, value in one["marks"].items()),
+                    ", ".join(f"{key} {value}" for key, value in (*one["marks"].items(), *one.get("former", {}).items())),
                     " ".join(part for part in (states[one["state"]], reason_text(one["reason"])) if part),
                 ]
                 for one in content["ballots"]

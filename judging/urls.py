@@ -1,6 +1,6 @@
 from django.urls import path
 
-from judging import cockpit_views, correction_views, floor_views, paper_views, plan_views, setup_views, views
+from judging import cockpit_views, correction_views, floor_views, paper_views, plan_views, rubric_views, setup_views, views
 
 app_name = "judging"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("jury/setup/plan/", plan_views.plan, name="plan"),
     path("jury/setup/plan/use/", plan_views.use, name="use_plan"),
     path("jury/setup/plan/hand/", plan_views.hand, name="hand"),
+    path("jury/setup/rubric/", rubric_views.rubric, name="rubric"),
+    path("jury/setup/rubric/further/", rubric_views.further, name="new_rubric"),
+    path("jury/setup/rubric/<int:line>/", rubric_views.rubric, name="further_rubric"),
+    path("jury/setup/rubric/round/<int:round_id>/", rubric_views.use, name="use_rubric"),
     path("jury/setup/", setup_views.setup, name="setup"),
     path("jury/setup/juror/", setup_views.juror, name="add_juror"),
     path("jury/setup/assign/", setup_views.assign, name="assign"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import BadRequest, ObjectDoesNotExist
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,12 +16,12 @@ from estrade.kernel.localtext import local
 from estrade.kernel.refusal import Refused
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
-from judging.ballots import write_score
+from judging.ballots import REMOVED, write_score
 from judging.conflicts import accept_charter, declare_conflict, note_barred_try
 from judging.deliberation import mark_nudge_seen, nudge_for
 from judging.forms import declared, fields_of, intended_remarks, intended_scores, own_ranking, state_of
 from judging.help import call_for_help, end_help
-from judging.models import Nudge, Seat
+from judging.models import Criterion, Nudge, Seat
 from judging.plans import take_next_team
 from judging.reads import Sheet, juror_list, juror_sheet
 from judging.reasons import CHOICES
@@ -132,10 +132,18 @@ def _write(request: PageRequest, own: Sheet) -> None:
     written = 0
     for score in intended_scores(request.POST, own):
         try:
-            write_score(**facts, **vars(score))
+            receipt = write_score(**facts, **vars(score))
             written += 1
+        except Criterion.DoesNotExist:
+            raise BadRequest("a sheet of elsewhere") from None
         except Refused as refusal:
-            messages.error(request, f"{labels[score.criterion_id]}: {status_and_sentence(refusal)[1]}")
+            label = labels.get(score.criterion_id, "")
+            messages.error(request, f"{label}: {status_and_sentence(refusal)[1]}" if label else status_and_sentence(refusal)[1])
+            continue
+        if receipt.status == REMOVED:
+            messages.warning(
+                request, _("The rubric has changed: a score of yours for a criterion that is gone is kept, and does not count.")
+            )
     for remark in intended_remarks(request.POST):
         try:
             write_remark(**facts, **vars(remark))

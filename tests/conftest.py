@@ -129,6 +129,15 @@ def _no_reader() -> None:
     timezone.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def _no_files_left() -> Iterator[None]:
+    """Rows are rolled back, files are not: the next test must not find a folder that is in use."""
+    from django.conf import settings  # noqa: PLC0415 - reads the environment set above
+
+    yield
+    shutil.rmtree(settings.DATA_DIR / "media", ignore_errors=True)
+
+
 @pytest.fixture
 def standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time stands still: for limits that count by the minute or hour of the clock, which may turn during a test."""

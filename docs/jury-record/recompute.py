@@ -10,7 +10,7 @@ import numpy as np
 def rebuilt(record):
     """Team to score, best first, those without a rank left out. Offsets s: (diag(n_j + strength) - N' D^-1 N) s = rests."""
     criteria = [c for c in record["criteria"] if float(c["weight"]) > 0]
-    ballots = [b for b in record["ballots"] if b["state"] == "counts" and all(c["key"] in b["marks"] for c in criteria)]
+    ballots = [{**b, "marks": {**b.get("filled", {}), **b["marks"]}} for b in record["ballots"] if b["state"] == "counts"]
     teams, jurors = (sorted({b[name] for b in ballots}) for name in ("team", "juror"))
     marks, seen = np.zeros((len(teams), len(jurors))), np.zeros((len(teams), len(jurors)))
     for b in ballots:

@@ -96,28 +96,46 @@ def scored_ballots(ballots: Iterable[Ballot], criteria: Sequence[Criterion], *, 
     return scored, units
 
 
-def filled(ballots: Sequence[Ballot], criteria: Sequence[Criterion]) -> list[tuple[Ballot, Mapping[int, Mark]]]:
+def filled(
+    ballots: Sequence[Ballot], criteria: Sequence[Criterion], *, optional: bool = False
+) -> list[tuple[Ballot, Mapping[int, Mark]]]:
     """Ballots with their gaps filled: what this criterion gets on average, plus how far the ballot's other marks are off theirs.
 
     Averages are those of the complete ballots; without any, a ballot with gaps does not count. Never zero, and never a
     new weighting alone: a juror who left out the criterion everybody does badly in must not have helped the team.
+    `optional`: a gap is nobody's omission, so without complete ballots each criterion's average is that of the ballots
+    that mark it, and a criterion that nobody marks is worth on each ballot what the others are, so that it moves nobody.
     """
     counting = [criterion for criterion in criteria if criterion.weight > 0]
-    whole = [one for one in ballots if all(criterion.id in one.marks for criterion in counting)]
-    level = {c.id: sum((_share(c, one.marks[c.id]) for one in whole), Fraction(0)) / len(whole) for c in counting if whole}
+    unmarked = [c for c in counting if optional and not any(c.id in one.marks for one in ballots)]
+    asked = [criterion for criterion in counting if criterion not in unmarked]
+    whole = [one for one in ballots if all(criterion.id in one.marks for criterion in asked)]
+    level = {c.id: sum((_share(c, one.marks[c.id]) for one in whole), Fraction(0)) / len(whole) for c in asked if whole}
+    if optional and not whole:
+        level = _levels(ballots, asked)
     found: list[tuple[Ballot, Mapping[int, Mark]]] = []
     for ballot in ballots:
-        present = [criterion for criterion in counting if criterion.id in ballot.marks]
-        if len(present) == len(counting):
-            found.append((ballot, ballot.marks))
-        elif present and whole:
-            off = sum((_share(c, ballot.marks[c.id]) - level[c.id] for c in present), Fraction(0)) / len(present)
-            missing = {c.id: _value(c, level[c.id] + off) for c in counting if c.id not in ballot.marks}
-            found.append((ballot, {**ballot.marks, **missing}))
+        present = [criterion for criterion in asked if criterion.id in ballot.marks]
+        if not present or not level:
+            continue
+        off = sum((_share(c, ballot.marks[c.id]) - level[c.id] for c in present), Fraction(0)) / len(present)
+        missing = {c.id: _value(c, level[c.id] + off) for c in asked if c.id not in ballot.marks}
+        own: Mapping[int, Mark] = {**ballot.marks, **missing} if missing else ballot.marks
+        if unmarked:
+            worth = sum((Fraction(c.weight) * _share(c, own[c.id]) for c in asked), Fraction(0))
+            share = worth / sum((Fraction(c.weight) for c in asked), Fraction(0))
+            own = {**own, **{c.id: _value(c, share) for c in unmarked}}
+        found.append((ballot, own))
     return found
 
 
-def _share(criterion: Criterion, mark: Decimal) -> Fraction:
+def _levels(ballots: Sequence[Ballot], criteria: Sequence[Criterion]) -> dict[int, Fraction]:
+    """Criterion id to its average share among the ballots that mark it; each is marked by one at least."""
+    shares = {c.id: [_share(c, one.marks[c.id]) for one in ballots if c.id in one.marks] for c in criteria}
+    return {id_: sum(some, Fraction(0)) / len(some) for id_, some in shares.items()}
+
+
+def _share(criterion: Criterion, mark: Mark) -> Fraction:
     return (Fraction(mark) - Fraction(criterion.lowest)) / Fraction(criterion.highest - criterion.lowest)
 
 

@@ -51,6 +51,7 @@ def test_a_new_score_is_created_with_its_receipt(stage: Stage) -> None:
     assert answer.json() == {
         "status": "accepted",
         "receipt": kept.pk,
+        "criterion": stage.criteria[0].pk,
         "version": 1,
         "value": "4",
         "received_at": answer.json()["received_at"],

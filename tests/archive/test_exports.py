@@ -110,8 +110,8 @@ def test_french_readers_get_their_separator_and_comma() -> None:
         english = export_table(person=stage.organiser, edition=stage.edition, key="scores")
 
     assert french.startswith(b"\xef\xbb\xbf")
-    assert cells_of(french, ";")[1][6] == "3,5"
-    assert cells_of(english, ",")[1][6] == "3.5"
+    assert cells_of(french, ";")[1][7] == "3,5"
+    assert cells_of(english, ",")[1][7] == "3.5"
 
 
 def test_instants_stand_in_the_time_of_the_place_and_in_utc() -> None:

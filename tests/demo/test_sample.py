@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 from django.db.models import Count
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from challenges.models import Challenge, ChallengeFile
@@ -28,9 +29,12 @@ FILE = read_edition_file((DATA / "hack-to-horizon.toml").read_bytes())
 
 
 @pytest.fixture(scope="module")
-def edition(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Edition]:
+def edition(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Edition]:
     """Loaded once, only read, rolled back at the end: a weekend takes two seconds."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    files = override_settings(MEDIA_ROOT=str(tmp_path_factory.mktemp("media")))
+    with files, django_db_blocker.unblock(), transaction.atomic():
         yield load_sample()
         transaction.set_rollback(True)
 

@@ -50,6 +50,7 @@ def test_score_is_accepted_with_a_receipt(stage: Stage) -> None:
     assert receipt == ScoreReceipt(
         status="accepted",
         receipt=revision.pk,
+        criterion=stage.criteria[0].pk,
         version=1,
         value=Decimal(4),
         received_at=revision.received_at,

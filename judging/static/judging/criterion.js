@@ -6,6 +6,8 @@ export class Criterion {
   constructor(fieldset) {
     this.fieldset = fieldset;
     this.id = Number(fieldset.dataset.criterion);
+    this.former = fieldset.dataset.former.split(" ").filter(Boolean).map(Number);
+    this.isRequired = "required" in fieldset.dataset;
     this.weight = Number(fieldset.dataset.weight);
     this.lowest = Number(fieldset.dataset.lowest);
     this.highest = Number(fieldset.dataset.highest);

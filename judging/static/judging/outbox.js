@@ -253,20 +253,20 @@ export class Outbox extends EventTarget {
       this.say("blocked", body.detail || "");
       return "not now";
     }
-    if (status < 300) await this.received(entry, status, body);
+    if (status < 300) await this.received(entry, body);
     else if (status === 409) await this.overtaken(entry, body);
     else await this.keep(entry, { state: "refused", reason: body.detail || body.title || String(status) });
     return "answered";
   }
 
-  async received(entry, status, body) {
+  async received(entry, body) {
     await this.stored.remove(entry.id);
     await this.read();
     // What was tapped after it builds on it.
     for (const next of this.of(entry.team, entry.criterion)) {
       if (body.version !== undefined && next.base < body.version) await this.keep(next, { base: body.version });
     }
-    this.announce(entry, { ...body, late: status === 202 });
+    this.announce(entry, { ...body, late: body.status === "late", removed: body.status === "removed" });
   }
 
   // Another device was faster. The same value is no quarrel; otherwise the juror chooses.
@@ -274,7 +274,7 @@ export class Outbox extends EventTarget {
     const server = { value: body.value ?? null, version: body.version, received_at: body.received_at };
     const isText = typeof entry.criterion === "string";
     const equal = isText || server.value === null ? server.value === entry.value : Number(server.value) === Number(entry.value);
-    if (equal && server.version !== undefined) await this.received(entry, 200, server);
+    if (equal && server.version !== undefined) await this.received(entry, server);
     else await this.keep(entry, { state: "conflict", server });
   }
 
@@ -283,6 +283,11 @@ export class Outbox extends EventTarget {
     await this.read();
     this.channel?.postMessage({});
     this.tell("change");
+  }
+
+  // A new version of the rubric calls a criterion otherwise: what waits for it here is shown under the new number.
+  async rename(team, from, to) {
+    for (const entry of this.of(team, from)) await this.keep(entry, { criterion: to });
   }
 
   announce(entry, answer) {

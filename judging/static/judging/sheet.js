@@ -16,11 +16,14 @@ class Sheet {
   constructor(outbox) {
     this.outbox = outbox;
     this.team = Number(form.dataset.team);
-    this.criteria = [...form.querySelectorAll("[data-criterion]")].map((fieldset) => new Criterion(fieldset));
+    this.meet();
     form.addEventListener("change", (event) => this.tapped(event));
     form.addEventListener("keydown", (event) => this.key(event));
     form.addEventListener("submit", (event) => this.submitted(event));
-    for (const criterion of this.criteria) criterion.undo.addEventListener("click", () => this.undo(criterion));
+    // The fields stay under the juror's hand, unless the rubric has become another one.
+    document.addEventListener("live:swap", (event) => {
+      if (event.detail.name === "criteria" && event.detail.next.dataset.rubric === this.rubric) event.preventDefault();
+    });
     outbox.addEventListener("received", ({ detail }) => this.received(detail));
     outbox.addEventListener("change", () => this.paint());
     document.addEventListener("live:refreshed", () => this.fromServer());
@@ -34,6 +37,16 @@ class Sheet {
     });
   }
 
+  // Takes the criteria that are on the page now, with what waits for them under earlier numbers.
+  meet() {
+    this.rubric = form.querySelector("[data-rubric]").dataset.rubric;
+    this.criteria = [...form.querySelectorAll("[data-criterion]")].map((fieldset) => new Criterion(fieldset));
+    for (const criterion of this.criteria) {
+      criterion.undo.addEventListener("click", () => this.undo(criterion));
+      for (const number of criterion.former) this.outbox.rename(this.team, number, criterion.id);
+    }
+  }
+
   criterionOf(node) {
     const fieldset = node.closest("[data-criterion]");
     return this.criteria.find((criterion) => criterion.fieldset === fieldset);
@@ -41,6 +54,7 @@ class Sheet {
 
   // What the server holds, as the page (or its last refresh) says it. What waits here goes on top.
   fromServer() {
+    if (form.querySelector("[data-rubric]").dataset.rubric !== this.rubric) this.meet();
     const state = JSON.parse(document.getElementById("sheet-state").textContent);
     const isClosed = document.querySelector('[data-live="closed"]').childElementCount > 0;
     for (const criterion of this.criteria) {
@@ -96,7 +110,7 @@ class Sheet {
 
   received({ entry, answer }) {
     if (entry.team !== this.team) return;
-    const criterion = this.criteria.find(({ id }) => id === entry.criterion);
+    const criterion = this.criteria.find(({ id }) => id === (answer.criterion ?? entry.criterion));
     if (!criterion) return;
     const version = answer.version ?? criterion.version;
     criterion.late = Boolean(answer.late);
@@ -195,13 +209,14 @@ class Sheet {
   paintTotal() {
     const weights = this.criteria.reduce((sum, { weight }) => sum + weight, 0);
     const total = weights ? (100 * this.criteria.reduce((sum, criterion) => sum + criterion.share(), 0)) / weights : 0;
-    const done = this.criteria.filter(({ value }) => value !== null).length;
+    const required = this.criteria.filter(({ isRequired }) => isRequired);
+    const done = required.filter(({ value }) => value !== null).length;
     const text = new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(total);
     for (const node of document.querySelectorAll("[data-total]")) node.textContent = text;
     for (const node of document.querySelectorAll("[data-total-bar]")) node.style.setProperty("--w", `${total}%`);
-    const [one, many] = [words.doneOne, words.doneMany].map((sentence) => fill(sentence, { total: this.criteria.length }));
+    const [one, many] = [words.doneOne, words.doneMany].map((sentence) => fill(sentence, { total: required.length }));
     for (const node of document.querySelectorAll("[data-done]")) node.textContent = count(done, one, many);
-    for (const node of document.querySelectorAll("[data-done-short]")) node.textContent = `${done}/${this.criteria.length}`;
+    for (const node of document.querySelectorAll("[data-done-short]")) node.textContent = `${done}/${required.length}`;
   }
 }
 
@@ -258,6 +273,8 @@ const outbox = await Outbox.open({
 });
 outbox.addEventListener("change", () => paintBadge(outbox));
 outbox.addEventListener("received", ({ detail }) => {
+  const removed = document.querySelector("[data-outbox-removed]");
+  if (removed && detail.answer.removed) removed.hidden = false;
   if (detail.answer.received_at) lastReceived = clock.format(new Date(detail.answer.received_at));
   paintBadge(outbox);
 });

@@ -101,7 +101,7 @@ def _rankings(edition: Edition) -> Iterator[tuple[str, str]]:
         if signed:
             yield from _signed(round_, tally, signed)
         if round_ is rounds[-1]:
-            yield from _board(edition, tally)
+            yield from _board(round_, tally)
             if signed and edition.phase(db_now()) == Phase.PUBLISHED:
                 yield from _published(edition, signed)
 
@@ -121,9 +121,9 @@ def _signed(round_: Round, tally: Tally, signed: SignOff) -> Iterator[tuple[str,
         yield "ranking_not_that_signed", f"the ranking of round {round_.number}, computed anew, is not the one that was signed"
 
 
-def _board(edition: Edition, tally: Tally) -> Iterator[tuple[str, str]]:
-    snap = Snapshot.objects.filter(edition=edition, name=JURY_BOARD).first()
-    if snap is None or not _has_read(snap.body, tally):
+def _board(round_: Round, tally: Tally) -> Iterator[tuple[str, str]]:
+    snap = Snapshot.objects.filter(edition=round_.edition_id, name=JURY_BOARD).first()
+    if snap is None or snap.body.get("rubric", round_.rubric_id) != round_.rubric_id or not _has_read(snap.body, tally):
         return
     now = {one.team: (one.rank, None if one.score is None else round(one.score, 2)) for one in tally.standings}
     if now != {row["id"]: (row["rank"], row["score"]) for row in snap.body["rows"]}:
@@ -145,29 +145,47 @@ def _published(edition: Edition, signed: SignOff) -> Iterator[tuple[str, str]]:
 
 
 def _scores(edition: Edition) -> Iterator[tuple[str, str]]:
-    revisions = ScoreRevision.objects.filter(ballot__team__edition=edition, is_late=False).order_by(
-        "ballot", "criterion", "version"
-    )
+    first = _first_criteria(edition)
+    revisions = ScoreRevision.objects.filter(ballot__team__edition=edition, is_late=False).order_by("ballot", "version", "pk")
     accepted: dict[tuple[int, int], tuple[int, Decimal | None]] = {}
     for ballot, criterion, version, value in revisions.values_list("ballot_id", "criterion_id", "version", "value").iterator(
         chunk_size=2000
     ):
-        before = accepted.get((ballot, criterion), (0, None))[0]
+        line = (ballot, first.get(criterion, criterion))
+        before = accepted.get(line, (0, None))[0]
         if version != before + 1:
             yield "revision_missing", f"ballot {ballot}: version {version} of a score follows {before}"
-        accepted[ballot, criterion] = (version, value)
+        accepted[line] = (version, value)
     scores = Score.objects.filter(ballot__team__edition=edition).values_list("ballot_id", "criterion_id", "version", "value")
-    stored = {(ballot, criterion): (version, value) for ballot, criterion, version, value in scores.iterator(chunk_size=2000)}
+    stored = {
+        (ballot, first.get(criterion, criterion)): (version, value)
+        for ballot, criterion, version, value in scores.iterator(chunk_size=2000)
+    }
     wrong = sorted(key for key in stored.keys() | accepted.keys() if stored.get(key) != accepted.get(key))
     for ballot, criterion in wrong:
         yield "score_not_last_revision", f"ballot {ballot}, criterion {criterion}: the score is not the last one received"
 
 
+def _first_criteria(edition: Edition) -> dict[int, int]:
+    """Criterion to the one of an earlier version with which its scores began: they are one score through all versions."""
+    before = dict(Criterion.objects.filter(rubric__edition=edition).exclude(continues=None).values_list("pk", "continues_id"))
+
+    def begun(at: int) -> int:
+        while at in before:
+            at = before[at]
+        return at
+
+    return {pk: begun(pk) for pk in before}
+
+
 def _ballots(edition: Edition) -> Iterator[tuple[str, str]]:
     marked: Counter[int] = Counter(
-        Score.objects.filter(ballot__team__edition=edition, criterion__is_required=True, value__isnull=False).values_list(
-            "ballot_id", flat=True
-        )
+        Score.objects.filter(
+            ballot__team__edition=edition,
+            criterion__rubric=F("ballot__seat__round__rubric"),
+            criterion__is_required=True,
+            value__isnull=False,
+        ).values_list("ballot_id", flat=True)
     )
     required: Counter[int] = Counter(
         Criterion.objects.filter(rubric__edition=edition, is_required=True).values_list("rubric_id", flat=True)

@@ -221,14 +221,14 @@ def _ballots(edition: Edition) -> Iterator[Row]:
 def _scores(edition: Edition) -> Iterator[Row]:
     jurors = dict(_by_id(Seat.objects.filter(round__edition=edition).select_related("round", "person")))
     teams = dict(_by_id(Team.objects.filter(edition=edition)))
-    criteria = dict(_by_id(Criterion.objects.filter(rubric__edition=edition)))
+    criteria = dict(_by_id(Criterion.objects.filter(rubric__edition=edition).select_related("rubric")))
     scores = Score.objects.filter(ballot__team__edition=edition)
     order = ("ballot__seat__round__number", "ballot__seat__number", "ballot__team__number", "criterion__position", "pk")
     names = ("ballot__seat_id", "ballot__team_id", "criterion_id", "value", "version", "received_at")
     for seat_id, team_id, criterion_id, *written in scores.order_by(*order).values_list(*names).iterator(chunk_size=2000):
         seat, criterion = jurors[seat_id], criteria[criterion_id]
         who = (seat.round.number, seat.code, seat.person.name, teams[team_id].name)
-        yield *who, criterion.key, _here(criterion.label), *written
+        yield *who, criterion.rubric.version, criterion.key, _here(criterion.label), *written
 
 
 def _by_id(rows: Iterable[Any]) -> Iterator[tuple[int, Any]]:
@@ -237,7 +237,8 @@ def _by_id(rows: Iterable[Any]) -> Iterator[tuple[int, Any]]:
 
 def _criteria(edition: Edition) -> Iterator[Row]:
     for one in Criterion.objects.filter(rubric__edition=edition).select_related("rubric").order_by("rubric", "position", "pk"):
-        yield one.rubric.version, one.key, _here(one.label), one.weight, one.lowest, one.highest, one.step, one.is_required
+        rubric = (one.rubric.version, _here(one.rubric.name))
+        yield *rubric, one.key, _here(one.label), one.weight, one.lowest, one.highest, one.step, one.is_required
 
 
 def _ranking(edition: Edition) -> Iterator[Row]:
@@ -431,6 +432,7 @@ TABLES: tuple[Table, ...] = (
         read=_criteria,
         columns=(
             Column(key="rubric", label=_("Rubric"), kind=NUMBER),
+            Column(key="rubric_name", label=_("Name of the rubric")),
             Column(key="criterion", label=_("Short name")),
             Column(key="label", label=_("Criterion")),
             Column(key="weight", label=_("Weight"), kind=NUMBER),
@@ -468,6 +470,7 @@ TABLES: tuple[Table, ...] = (
             SEAT,
             JUROR,
             TEAM,
+            Column(key="rubric", label=_("Rubric"), kind=NUMBER),
             Column(key="criterion", label=_("Short name")),
             Column(key="label", label=_("Criterion")),
             Column(key="value", label=_("Score"), kind=NUMBER),

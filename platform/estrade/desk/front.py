@@ -1,7 +1,6 @@
 """The public page of an edition: what several rooms say about it, for anonymous eyes too."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db.models import Count, Q
 
@@ -9,16 +8,8 @@ from challenges.models import Challenge
 from challenges.reads import visible_challenges
 from estrade.editions.models import Edition
 from estrade.people.models import Organisation, Person, Role
-from judging.models import Criterion, Prize
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """A criterion with its share of the total in percent, and its share of the heaviest one for the bar."""
-
-    criterion: Criterion
-    percent: Decimal
-    bar: Decimal
+from judging.models import Prize
+from judging.rubric_reads import Asked, asked_of
 
 
 @dataclass(frozen=True)
@@ -30,7 +21,7 @@ class Front:
     teams: int
     schools: list[Organisation]
     partners: list[Organisation]
-    criteria: list[Weighed]
+    asked: list[Asked]
     prizes: list[Prize]
 
 
@@ -50,16 +41,12 @@ def front_of(edition: Edition, *, person: Person | None, with_challenges: bool) 
         teams=counted["teams"],
         schools=list(schools),
         partners=sorted(partners.values(), key=lambda one: one.name),
-        criteria=_weighed(edition),
+        asked=_asked(edition, challenges),
         prizes=list(Prize.objects.filter(edition=edition).select_related("sponsor")),
     )
 
 
-def _weighed(edition: Edition) -> list[Weighed]:
-    latest = edition.rubrics.order_by("-version").values("pk")[:1]
-    criteria = list(Criterion.objects.filter(rubric__in=latest))
-    total = sum((one.weight for one in criteria), Decimal(0))
-    heaviest = max((one.weight for one in criteria), default=Decimal(0))
-    if not total:
-        return []
-    return [Weighed(one, 100 * one.weight / total, 100 * one.weight / heaviest) for one in criteria]
+def _asked(edition: Edition, challenges: list[Challenge]) -> list[Asked]:
+    """What the jury looks at. The rubric of a challenge that is still a secret would name it."""
+    shown = {one.pk for one in challenges}
+    return [one for one in asked_of(edition) if one.rubric.challenge_id is None or one.rubric.challenge_id in shown]

@@ -162,6 +162,7 @@ COLUMNS: Words = {
     "computation": pgettext_lazy("admin", "computation"),
     "confirmed_at": pgettext_lazy("admin", "confirmed"),
     "content": pgettext_lazy("admin", "content"),
+    "continues": pgettext_lazy("admin", "goes on with"),
     "corrections_by_two": pgettext_lazy("admin", "corrections by two organisers"),
     "count": pgettext_lazy("admin", "count"),
     "created_at": pgettext_lazy("admin", "begun"),
@@ -257,6 +258,7 @@ COLUMNS: Words = {
     "length": pgettext_lazy("admin", "length"),
     "level": pgettext_lazy("admin", "level of study"),
     "levels": pgettext_lazy("admin", "levels"),
+    "line": pgettext_lazy("admin", "line"),
     "link": pgettext_lazy("admin", "link"),
     "links": pgettext_lazy("admin", "links"),
     "listed_as": pgettext_lazy("admin", "number in the list"),
@@ -400,6 +402,7 @@ COLUMNS: Words = {
 
 # What the models say in English: hints below a field, and choices.
 HINTS: Words = {
+    "0: the edition's own rubric": pgettext_lazy("admin", "0: the edition's own rubric"),
     "[{value, label: {lang}, text: {lang}}]": pgettext_lazy("admin", "[{value, label: {lang}, text: {lang}}]"),
     "a double of this copy": pgettext_lazy("admin", "a double of this copy"),
     "acts already announced": pgettext_lazy("admin", "acts already announced"),
@@ -441,6 +444,7 @@ HINTS: Words = {
     "language: one link per line, address first": pgettext_lazy("admin", "language: one link per line, address first"),
     "language: one sentence": pgettext_lazy("admin", "language: one sentence"),
     "language: text": pgettext_lazy("admin", "language: text"),
+    "language: text; empty: the edition's own rubric": pgettext_lazy("admin", "language: text; empty: the edition's own rubric"),
     "language: who is on site, where and when": pgettext_lazy("admin", "language: who is on site, where and when"),
     "language: words joined by middle dots": pgettext_lazy("admin", "language: words joined by middle dots"),
     "last beat, so that a stop never eats time": pgettext_lazy("admin", "last beat, so that a stop never eats time"),
@@ -478,6 +482,9 @@ HINTS: Words = {
     "teams at most": pgettext_lazy("admin", "teams at most"),
     "teams in the order decided, best first": pgettext_lazy("admin", "teams in the order decided, best first"),
     "the closing time that was applied": pgettext_lazy("admin", "the closing time that was applied"),
+    "the criterion of an earlier version whose scores go on here": pgettext_lazy(
+        "admin", "the criterion of an earlier version whose scores go on here"
+    ),
     "the edition it copies": pgettext_lazy("admin", "the edition it copies"),
     "the further fields, in order": pgettext_lazy("admin", "the further fields, in order"),
     "the last half minute whose code was used": pgettext_lazy("admin", "the last half minute whose code was used"),

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.people.models import PersonalCode, Role
-from judging.models import Ballot, Criterion, SignOff
+from judging.models import Ballot, SignOff
+from judging.rubrics import rubric_of
 from teams.models import Team
 
 JURY = (Role.Name.JUROR, Role.Name.PRESIDENT)
@@ -94,12 +95,18 @@ def _of_teams(edition: Edition) -> list[Item]:
 def _of_judging(edition: Edition) -> list[Item]:
     teams = Team.objects.filter(edition=edition, withdrawn_at=None)
     counted = teams.aggregate(all=Count("pk"), ready=Count("pk", filter=Q(submission__current__isnull=False)))
-    criteria = Criterion.objects.filter(rubric__edition=edition).count()
+    rubric = rubric_of(edition)
+    criteria = rubric.criteria.count() if rubric else 0
     jurors = edition.roles.filter(role__in=JURY).count()
     setup = _where("judging:setup", edition)
     return [
         _of("handed_in", counted["ready"], counted["all"], _where("desk:control", edition) + "#td"),
-        Item("rubric", criteria > 0, ngettext("%(n)s criterion", "%(n)s criteria", criteria) % {"n": criteria}, setup),
+        Item(
+            "rubric",
+            criteria > 0,
+            ngettext("%(n)s criterion", "%(n)s criteria", criteria) % {"n": criteria},
+            _where("judging:rubric", edition),
+        ),
         Item("jury", jurors > 0, ngettext("%(n)s juror", "%(n)s jurors", jurors) % {"n": jurors}, setup),
     ]
 

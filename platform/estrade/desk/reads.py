@@ -93,6 +93,8 @@ ACTIONS: dict[str, Promise] = {
     "round.open": _("Round of scoring opened"),
     "round.plan": _("Plan of the jury changed"),
     "round.school_share": _("Share of the own school that bars a juror changed"),
+    "round.rubric": _("Rubric of a round changed"),
+    "rubric.change": _("Rubric changed"),
     "rubric.change_weight": _("Weight of a criterion changed"),
     "seat.hand_over": _("Seat in the jury handed over"),
     "score.corrected": _("Score corrected after the freeze"),

@@ -40,8 +40,10 @@ COPIED: dict[str, Mapping[str, Any]] = {
         "draft_title": "", "draft_summary": "", "draft_text": "", "draft_link": "", "draft_revision": 0,
         "draft_answers": {}, "withdrawn_at": None, "draft_saved_at": None, "draft_saved_by_id": None, "current_id": None,
     },
-    "judging.Rubric": {"sealed_at": None},
-    "judging.Criterion": {},
+    # In a copy no rubric was changed under a juror's hand.
+    "judging.Rubric": {"sealed_at": None, "reason": ""},
+    # Without scores nothing goes on in a later version.
+    "judging.Criterion": {"continues_id": None},
     "judging.Round": {"on_stage_id": None, "staged_at": None},
     "judging.Seat": {"unsent": 0, "unsent_at": None},
     "judging.Tie": {},

@@ -20,7 +20,7 @@ from estrade.rehearsal.copying import make_doubles
 from estrade.rehearsal.invented import TEAM_NAMES, name_of
 from judging.models import Ballot, Seat
 from judging.panels import assign_everybody, open_round, seat_juror
-from judging.rubrics import NewCriterion, create_rubric
+from judging.rubrics import NewCriterion, create_rubric, rubric_of
 from teams.membership import add_member, create_team
 from teams.models import Membership, Team
 
@@ -128,7 +128,7 @@ def _found_team(copy: Edition, organiser: Person, number: int, members: Sequence
 def _fill_jury(copy: Edition, organiser: Person, new_person: Callable[[str], Person], added: Counter[str]) -> None:
     round_ = copy.rounds.order_by("-number").first()
     if round_ is None:
-        rubric = copy.rubrics.order_by("-version").first()
+        rubric = rubric_of(copy)
         if rubric is None:
             criteria = [NewCriterion(key=key, label=label, weight=Decimal(weight)) for key, label, weight in DEFAULT_CRITERIA]
             rubric = create_rubric(person=organiser, edition_id=copy.pk, criteria=criteria)

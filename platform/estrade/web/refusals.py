@@ -93,6 +93,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "corrections_need_two": (409, _("The board is frozen: from here on corrections keep needing two organisers.")),
     "count_invalid": (422, _("The number of ballots for a team is a whole number from 1 to %(limit)s.")),
     "criterion_twice": (422, _("Two criteria have the same short name.")),
+    "criterion_unnamed": (422, _("A criterion needs a name, in one language at least.")),
     "deadline_in_past": (422, _("This time is already over. Choose one that is still to come.")),
     "deadline_unknown": (404, _("There is no such deadline.")),
     "disk_full": (
@@ -160,6 +161,10 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         _("Every juror of one kind has a conflict with %(team)s. Plan without mixing, or add a juror."),
     ),
     "last_organiser": (409, _("An event keeps at least one organiser.")),
+    "level_invalid": (
+        422,
+        _("Each level is one value of the scale, and no value is described twice. At most 25 levels have words."),
+    ),
     "link_invalid": (422, _("A link starts with https:// or http:// and names a site.")),
     "list_gone": (404, _("This list is no longer here: it is kept for an hour. Choose the file again.")),
     "list_too_long": (422, _("At most %(most)s lines at once. Invite in several parts.")),
@@ -207,6 +212,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "paper_done": (409, _("This sheet counts already. An organiser can correct a score, with a reason.")),
     "paper_moved_on": (409, _("The juror’s score changed in the meantime. Look at it again.")),
     "paper_read_twice": (409, _("Two people have read this sheet already. An organiser settles what differs.")),
+    "number_unreadable": (422, _("%(label)s: write a number, for instance 2.5.")),
     "password_needs_mail": (403, _("Sign in with a code by mail first: only who reads the account’s mail chooses its password.")),
     "password_refused": (422, _("This password cannot be used. %(reasons)s")),
     "personal_code_unknown": (
@@ -242,9 +248,22 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "reveal_unfinished": (409, _("Reveal every place before publishing the results.")),
     "round_closed": (409, _("Scoring is closed: the results have been signed off.")),
     "round_open": (409, _("A round is already open. Sign it off before opening the next one.")),
+    "rubric_changed": (
+        409,
+        _("Somebody else has made version %(version)s of this rubric meanwhile. Look at it, then change it."),
+    ),
+    "rubric_empty": (422, _("A rubric needs at least one criterion.")),
+    "rubric_in_use": (409, _("This round has scores already. Change its rubric instead: a new version keeps them.")),
     "rubric_sealed": (409, _("The first score has sealed this rubric. Make a new version of it.")),
+    "rubric_too_long": (422, _("A rubric has at most %(limit)s criteria: a juror has to read them all for every team.")),
+    "rubric_without_required": (
+        422,
+        _("At least one criterion with a weight has to be required: otherwise an empty sheet would count."),
+    ),
     "rubric_without_weight": (422, _("At least one criterion needs a weight above zero.")),
     "scale_invalid": (422, _("A scale needs a lowest value below its highest one, and a step above zero.")),
+    "scale_step_invalid": (422, _("Steps of %(step)s do not lead from %(lowest)s to %(highest)s.")),
+    "scale_too_fine": (422, _("This scale has more than %(limit)s values. Make its step larger.")),
     "scanner_silent": (
         409,
         _("The virus scanner does not answer, so no file can be taken just now. Try again in a few minutes."),
@@ -302,7 +321,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "upload_gone": (410, _("This upload is no longer here. Choose the file again.")),
     "upload_offset": (409, _("Another part of this file has arrived: %(received)s bytes are there.")),
     "upload_unfinished": (409, _("The file has not arrived whole yet: %(received)s of %(size)s bytes.")),
-    "weight_invalid": (422, _("A weight is zero or more.")),
+    "weight_invalid": (422, _("A weight is a number from 0 to 9999, with two decimals at most.")),
     "wrong_credentials": (403, _("This name and this password do not belong together.")),
     "wrong_phase": (403, _("This is not possible in the present phase of the event.")),
     "wrong_role": (403, _("Your role in this event does not allow this. An organiser can change it.")),
