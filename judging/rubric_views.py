@@ -173,8 +173,9 @@ def _form(  # noqa: PLR0913 - what one page shows
 
 
 def _total(rows: list[Row]) -> Any:
-    criteria, _marked = criteria_sent(rows)
-    return sum((one.weight for one in criteria), 0)
+    """What the weights add up to; None while a criterion cannot be read."""
+    criteria, marked = criteria_sent(rows)
+    return None if any(row.error for row in marked) else sum((one.weight for one in criteria), 0)
 
 
 def _refused(request: PageRequest, refusal: Refused) -> HttpResponse:

@@ -179,7 +179,7 @@ def called_now(rubric: Rubric, criteria: Iterable[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for now in criteria:
         at = before.get(now)
-        while at is not None:
+        while at is not None and at not in found:
             found[at] = now
             at = before.get(at)
     return found

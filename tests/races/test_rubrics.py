@@ -13,7 +13,7 @@ from estrade.archive.integrity import check
 from judging import ballots
 from judging.models import Rubric, Score
 from judging.rubric_versions import change_rubric
-from judging.rubrics import new_criteria_of
+from judging.rubrics import new_criteria_of, seal_rubric
 from tests.judging.stage import a_stage
 from tests.races.test_scores import together, unlocked
 
@@ -26,12 +26,11 @@ def left_behind(monkeypatch: pytest.MonkeyPatch, *, scored: bool, patience: floa
     if scored:
         stage.score(stage.jurors[0], stage.teams[0], 1, 3)
     reading, done = threading.Event(), threading.Event()
-    seal = ballots.seal_rubric
 
     def slowly(**facts: Any) -> None:
         reading.set()
         done.wait(timeout=patience)
-        seal(**facts)
+        seal_rubric(**facts)
 
     monkeypatch.setattr(ballots, "seal_rubric", slowly)
 

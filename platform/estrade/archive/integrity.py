@@ -171,8 +171,9 @@ def _first_criteria(edition: Edition) -> dict[int, int]:
     before = dict(Criterion.objects.filter(rubric__edition=edition).exclude(continues=None).values_list("pk", "continues_id"))
 
     def begun(at: int) -> int:
-        while at in before:
-            at = before[at]
+        # What is looked at may be damaged: a circle ends after as many steps as there are criteria.
+        for _step in before:
+            at = before.get(at, at)
         return at
 
     return {pk: begun(pk) for pk in before}
