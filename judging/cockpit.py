@@ -260,6 +260,7 @@ def _jurors(matrix: Matrix, study: Study, now: datetime) -> list[JurorLine]:
 def _evidence(round_: Round, tally: Tally, criteria: list[Criterion]) -> list[Evidence]:
     first = [row for row in tally.standings if row.rank is not None][:SIDE_BY_SIDE]
     teams = {team.pk: team for team in tally.teams}
+    # Those that an organiser took out are shown too, marked as such: the evidence says what was left aside and why.
     ballots = (
         Ballot.objects.filter(seat__round=round_, team__in=[row.team for row in first], barred_reason="")
         .exclude(completed_at=None)

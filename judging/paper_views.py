@@ -96,6 +96,7 @@ def to_print(request: PageRequest, slug: str) -> HttpResponse:
         "chosen": chosen,
         "is_list": is_list,
         "is_much": is_much,
+        "may_type": can(request.user, "paper.type", request.edition),
         "columns": _columns(list(round_.rubric.criteria.order_by("position", "pk"))) if round_ else [],
         "lists": _lists(request, ballots) if is_list else [],
         "sheets": [] if is_list or is_much else [(one, code_of(one), _qr_of(request, one)) for one in ballots],
