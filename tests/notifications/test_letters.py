@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
+from django.utils import translation
 
 from challenges.challenges import publish_challenge, send_back, submit_challenge
 from estrade.editions.deadlines import move_deadline
@@ -282,7 +283,8 @@ def test_letters_that_wait_too_long_are_a_problem_that_organisers_see(monkeypatc
 
     assert late is not None
     assert (fresh, late.code, letters_leave()) == (None, "letters_wait", None)
-    assert str(late.sentence).startswith("One letter has waited for more than 5 minutes.")
+    with translation.override("en"):
+        assert str(late.sentence).startswith("One letter has waited for more than 5 minutes.")
     assert "estrade.notifications.checks.letters_leave" in settings.HEALTH_CHECKS
 
 
