@@ -8,7 +8,7 @@ import os
 import resource
 from collections.abc import Awaitable, Callable
 
-from benchmarks import assignment, fairness, fanout, imports, memory, pages, ranking, report, score_write, teams
+from benchmarks import assignment, fairness, fanout, imports, memory, pages, ranking, report, sameness, score_write, teams
 
 BENCHMARKS: dict[str, Callable[[bool], Awaitable[report.Section]]] = {
     "score_write": score_write.measure,
@@ -23,6 +23,7 @@ PRINTED: dict[str, Callable[[], None]] = {
     "assignment": assignment.main,
     "fairness": fairness.main,
     "teams": teams.main,
+    "sameness": sameness.main,
 }
 
 

@@ -20,7 +20,7 @@ MOST_KB = 150.0
 # People and teams of the halls that are timed side by side, rounds, and requests of each page in a round.
 TIMED = ((100, 20), (1_000, 200), (10_000, 2_000))
 TIMED_PAGES = ("edition", "my event", "people")
-ROUNDS, REQUESTS = 5, 40
+ROUNDS, REQUESTS = 5, 20
 MOST_GROWTH = 2.0
 HALLS = ((10, 5), (1_000, 5), (10_000, 5), (10_000, 500))
 # What a page or a style sheet or a module makes the browser fetch: `src`, `href` of a link, url(), import.

@@ -1,6 +1,6 @@
 """Files of a submission for programs: the same steps as the page's script, with the same answers when a step is repeated."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -20,7 +20,7 @@ from teams.reads import one_team
 WRITE = (400, 401, 403, 404, 409, 410, 413, 415, 422, 507)
 
 
-class HandedInFile(serializers.ModelSerializer[ReceiptFile]):
+class HandedInFile(serializers.ModelSerializer[Any]):
     """A file of the version that counts. `sha256`: of its bytes as they are stored; `address`: where it is downloaded."""
 
     name = serializers.CharField(source="stored.name")
@@ -169,7 +169,7 @@ class OneUpload(Endpoint):
         one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
         offset = query_of(request, PieceQuery)["offset"]
         upload = team_upload(person=request.user, team_id=team_id, token=token)
-        received = append_piece(upload=upload, offset=offset, data=request.data)
+        received = append_piece(upload=upload, offset=offset, data=cast(bytes, request.data))
         return Response({"token": token, "received": received, "piece": PIECE})
 
 

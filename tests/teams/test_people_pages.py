@@ -488,15 +488,15 @@ def test_merging_keeps_the_team_the_wishes_and_what_was_missing() -> None:
 
 
 def test_merging_brings_the_search_for_a_team_and_the_morning_along() -> None:
-    edition, search = ideathon(), {"text": "I draw", "skills": []}
+    edition = ideathon()
     organiser_, (one, two, third) = organiser_of(edition), twins(edition)
     first, second = a_team(edition), a_team(edition)
     for team in (first, second):
-        post_team_notice(person=captain_of(team), team_id=team.pk, **search)
+        post_team_notice(person=captain_of(team), team_id=team.pk, text="We draw", skills=[])
     for person, team in ((one, first), (two, first), (two, second), (third, second)):
         ask_to_join(person=person, edition_id=edition.pk, team_id=team.pk)
     for person in (two, third):
-        post_own_notice(person=person, edition_id=edition.pk, **search)
+        post_own_notice(person=person, edition_id=edition.pk, text="I draw", skills=[])
     mark_absences(person=organiser_, edition_id=edition.pk, marks={one.pk: "late", two.pk: "absent", third.pk: "absent"})
 
     merge_people(person=organiser_, edition_id=edition.pk, keep_id=one.pk, other_id=two.pk)

@@ -98,7 +98,7 @@ def _compose(maud: Person, edition: Edition) -> None:
     use_plan(person=maud, edition_id=edition.pk, composition_id=run.pk)
     # The team that the demonstration offers has a place left, so that somebody can ask for it.
     teams = Team.objects.filter(edition=edition).select_related("captain").annotate(size=Count("memberships"))
-    first = teams.filter(size__lt=edition.largest_team).order_by("number").first() or teams.order_by("number").first()
+    first = teams.filter(size__lt=edition.largest_team or 6).order_by("number").first() or teams.order_by("number").first()
     assert first is not None
     assert first.captain is not None
     Person.objects.filter(pk=first.captain.pk).update(username=CAPTAIN)

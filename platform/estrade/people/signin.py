@@ -34,6 +34,8 @@ def identify(*, name: str, password: str) -> Person:
 
 def _account(name: str) -> Person | None:
     """The account of a user name or an e-mail; a telephone that wrote a capital letter is forgiven."""
-    people = Person.objects.filter(rehearses=None)
-    exact = people.filter(Q(username=name) | Q(email__iexact=name)).order_by("pk").first()
-    return exact or people.filter(username__iexact=name).order_by("pk").first()
+    # One question whoever has the name: a second one for names that nobody has would tell them apart.
+    wanted = Q(username=name) | Q(email__iexact=name) | Q(username__iexact=name)
+    people = list(Person.objects.filter(wanted, rehearses=None).order_by("pk"))
+    exact = (one for one in people if one.username == name or (one.email or "").casefold() == name.casefold())
+    return next(exact, None) or next(iter(people), None)

@@ -51,7 +51,7 @@ PAGES = (
     Page("judging:cockpit", _("Deliberation"), "gauge", "standings.read"),
     Page("desk:partner", _("My solutions"), "file", "folder.read", _("Solutions")),
     Page("challenges:manage", _("My challenges"), "bulb", "folder.read", _("Challenges")),
-    Page("teams:questions", _("Questions"), "msg", "question.list", unless="edition.control"),
+    Page("teams:questions", _("Questions"), "msg", "question.read", unless="edition.control"),
     Page("desk:my_event", _("My event"), "home", "event.mine", _("Home")),
     Page("editions:edition", _("Event"), "cal", "edition.read"),
     Page("judging_public:board", _("Leaderboard"), "screen", "board.read"),
