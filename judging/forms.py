@@ -227,6 +227,15 @@ class PlanForm(RuleForm):
     mixes = forms.BooleanField(label=_("Mix schools, businesses and institutions on each team"), required=False)
 
 
+class NeedsForm(RuleForm):
+    """What the figures of a jury are computed from."""
+
+    teams = forms.IntegerField(label=_("Teams"), min_value=1, max_value=5000)
+    ballots = forms.IntegerField(label=_("Ballots for each team"), min_value=1, max_value=MOST)
+    minutes = forms.IntegerField(label=_("Minutes for each team"), min_value=1, max_value=240)
+    jurors = forms.IntegerField(label=_("Jurors"), min_value=1, max_value=1000)
+
+
 class JurorForm(RuleForm):
     """One juror more."""
 
