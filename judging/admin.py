@@ -103,10 +103,11 @@ class ScoreRevisionAdmin(AuditedReadOnly):
 
 @admin.register(Prize)
 class PrizeAdmin(AuditedReadOnly):
-    list_display = ["name", "edition", "amount", "currency", "sponsor", "rank"]
-    list_filter = ["edition", "sponsor"]
+    list_display = ["name", "edition", "amount", "currency", "sponsor", "decided_by", "rank"]
+    list_filter = ["edition", "decided_by", "sponsor"]
     list_select_related = ["edition", "sponsor"]
     search_fields = ["name"]
+    exclude = ["chosen"]
 
 
 @admin.register(SignOff)

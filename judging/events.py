@@ -295,3 +295,27 @@ class PrizeOffered(DomainEvent):
 
     kind: ClassVar[str] = "prize.offered"
     prize: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrizeChanged(DomainEvent):
+    """A prize is another one now: its words, who decides about it or among which teams."""
+
+    kind: ClassVar[str] = "prize.changed"
+    prize: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrizeRemoved(DomainEvent):
+    """A prize is not to be won any more."""
+
+    kind: ClassVar[str] = "prize.removed"
+    prize: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrizeChosen(DomainEvent):
+    """The partner has chosen who gets its prize, or has taken the choice back. Never says whom."""
+
+    kind: ClassVar[str] = "prize.chosen"
+    prize: int

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import F, Q
 
+from challenges.models import Challenge, person_partner_ids
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.people.models import Organisation, Person
@@ -271,7 +272,15 @@ class HelpCall(models.Model):
 
 
 class Prize(models.Model):
-    """What can be won, who gives it and why."""
+    """What can be won, who gives it, who decides about it and among which teams.
+
+    By jury: the order of the final ranking, of all teams or those on one challenge. By partner: the sponsor chooses among
+    the teams on its challenges. Who wins by the order is read from the signed results; a choice is kept here.
+    """
+
+    class DecidedBy(models.TextChoices):
+        JURY = "jury", "jury"
+        PARTNER = "partner", "partner"
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="prizes")
     position = models.PositiveSmallIntegerField(default=0)
@@ -281,12 +290,40 @@ class Prize(models.Model):
     currency = models.CharField(max_length=3, default="EUR")
     sponsor = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     rank = models.PositiveSmallIntegerField(default=1, help_text="rank that wins it")
+    decided_by = models.CharField(max_length=8, choices=DecidedBy.choices, default=DecidedBy.JURY)
+    challenge = models.ForeignKey(
+        Challenge, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="only its teams; empty: any team"
+    )
+    choose_until = models.DateTimeField(null=True, blank=True, help_text="empty: until the results are revealed")
+    chosen = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    chosen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["edition", "position"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(decided_by="partner") | Q(sponsor__isnull=False), name="a_partner_that_chooses_is_named"
+            ),
+            models.CheckConstraint(condition=Q(chosen=None) | Q(decided_by="partner"), name="only_a_partner_chooses"),
+            models.CheckConstraint(condition=Q(rank__gte=1), name="a_prize_has_a_rank"),
+        ]
 
     def __str__(self) -> str:
         return str(self.name)
+
+    @property
+    def is_overall(self) -> bool:
+        """Whether it goes to a rank of the whole order, so that it is shown with that rank."""
+        return self.decided_by == self.DecidedBy.JURY and self.challenge_id is None
+
+    def phase(self, now: datetime) -> Phase:
+        return self.edition.phase(now)
+
+    def roles_of(self, person: Person | None) -> frozenset[str]:
+        roles = self.edition.roles_of(person)
+        if "partner" in roles and person is not None and self.sponsor_id in person_partner_ids(person, self.edition_id):
+            roles |= {"own:partner"}
+        return roles
 
 
 class SignOff(models.Model):

@@ -12,7 +12,7 @@ USUAL_MINUTES = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Needs:
-    """`ballots` on each of `teams`, each taking `minutes` of one of `jurors`; all at least 1. `there`: minutes planned, or None."""
+    """`ballots` for each of `teams`, each taking `minutes` of one of `jurors`; all at least 1. `there`: minutes there are."""
 
     teams: int
     ballots: int

@@ -2,8 +2,8 @@
 
 Owns signatures, the sign-off and what the snapshot `results` holds. Never changes a ballot. A name is in no
 event and no snapshot for the public before its step.
-Words: a *step* shows one rank with all the teams that share it, the third first and the first last;
-an *entry* is what a step shows.
+Words: a *step* shows one prize that is given apart from the order, or one rank with all the teams that share it: first the
+prizes apart, then the third rank, and the first rank last; an *entry* is what a step shows.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from estrade.kernel.cleantext import not_longer, one_line
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person, Role
+from judging.awards import awards_of, prizes_of, shown, shown_team
 from judging.boards import freeze_locked, record_final_board
 from judging.events import (
     BoardSignedOff,
@@ -156,7 +157,13 @@ def _compute(signed: SignOff, tally: Tally, digest: str) -> None:
 
 def _record_published(signed: SignOff, person: Person) -> None:
     steps = steps_of(signed)
-    results = {**_body(entries_of(signed), of=len(steps)), "step": len(steps), "published": True, "method": signed.method}
+    facts = {
+        "step": len(steps),
+        "published": True,
+        "method": signed.method,
+        "awards": [one for one in steps if one["rank"] is None],
+    }
+    results = {**_body(entries_of(signed), of=len(steps)), **facts}
     edition_id = signed.round.edition_id
     record(ResultsPublished(), edition_id=edition_id, on=[PUBLIC], actor_id=person.pk, snapshots={RESULTS: results})
 
@@ -252,25 +259,30 @@ def publish_results(*, person: Person, round_id: int) -> SignOff:
 
 
 def steps_of(signed: SignOff) -> list[Entry]:
-    """The entries of the podium in the order they are shown: at most three, fewer when ranks are shared."""
-    podium = [entry for entry in entries_of(signed) if entry["rank"] is not None and entry["rank"] <= PODIUM]
-    return podium[::-1]
+    """The entries as they are shown: prizes given apart, then at most three of the podium, fewer when ranks are shared."""
+    prizes = prizes_of(signed)
+    podium = [entry for entry in _entries(signed, prizes) if entry["rank"] is not None and entry["rank"] <= PODIUM]
+    return [*awards_of(signed, prizes), *podium[::-1]]
 
 
 def entries_of(signed: SignOff) -> list[Entry]:
     """One entry per rank, best first; teams without a rank come last, under no rank.
 
-    Teams that share a rank share the prizes of all the places they cover.
+    Teams that share a rank share the prizes of all the places they cover. Prizes given apart are in no entry.
     """
-    prizes = list(Prize.objects.filter(edition=signed.round.edition_id).select_related("sponsor"))
+    return _entries(signed, prizes_of(signed))
+
+
+def _entries(signed: SignOff, prizes: list[Prize]) -> list[Entry]:
+    overall = [prize for prize in prizes if prize.is_overall]
     by_rank: dict[int | None, list[Row]] = {}
     for row in signed.standings:
         by_rank.setdefault(row["rank"], []).append(row)
     return [
         {
             "rank": rank,
-            "teams": [_team(row) for row in rows],
-            "prizes": [_prize(prize) for prize in prizes if rank is not None and rank <= prize.rank < rank + len(rows)],
+            "teams": [shown_team(row) for row in rows],
+            "prizes": [shown(prize) for prize in overall if rank is not None and rank <= prize.rank < rank + len(rows)],
         }
         for rank, rows in by_rank.items()
     ]
@@ -312,21 +324,6 @@ def _signer(round_: Round) -> str:
 def _body(entries: list[Entry], *, of: int) -> dict[str, Any]:
     """What the snapshot `results` holds before publication."""
     return {"step": len(entries), "of": of, "entries": entries, "published": False}
-
-
-def _team(row: Row) -> Row:
-    score = None if row["score"] is None else round(row["score"], 1)
-    return {**{name: row[name] for name in ("id", "name", "title", "partner")}, "score": score}
-
-
-def _prize(prize: Prize) -> dict[str, Any]:
-    return {
-        "name": prize.name,
-        "citation": prize.citation,
-        "amount": None if prize.amount is None else plain(prize.amount),
-        "currency": prize.currency,
-        "sponsor": prize.sponsor.short_name if prize.sponsor else "",
-    }
 
 
 def _rows(tally: Tally) -> list[Row]:

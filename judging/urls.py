@@ -1,6 +1,6 @@
 from django.urls import path
 
-from judging import cockpit_views, floor_views, plan_views, setup_views, views
+from judging import cockpit_views, floor_views, plan_views, prize_views, setup_views, views
 
 app_name = "judging"
 urlpatterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
     path("jury/setup/fewest/", setup_views.fewest, name="fewest"),
     path("jury/setup/weights/", setup_views.weights, name="weights"),
     path("jury/setup/seat/<int:seat_id>/", setup_views.seat, name="seat"),
+    path("jury/prizes/", prize_views.prizes, name="prizes"),
+    path("jury/prizes/<int:prize_id>/", prize_views.prize, name="prize"),
+    path("jury/prizes/<int:prize_id>/remove/", prize_views.remove, name="remove_prize"),
+    path("jury/prizes/<int:prize_id>/choose/", prize_views.choose, name="choose"),
+    path("prizes/", prize_views.mine, name="my_prizes"),
     path("jury/cockpit/", cockpit_views.cockpit, name="cockpit"),
     path("jury/cockpit/nudge/<int:seat>/", cockpit_views.nudge, name="nudge"),
     path("jury/cockpit/minute/", cockpit_views.minute, name="minute"),

@@ -1,7 +1,7 @@
 """What the projector shows at a moment, from the edition's times and the public journal.
 
 Knows no ballot and no true board: what is not in the public journal cannot get here.
-Words: a *scene* is one of countdown, board and podium; a *place* is one step of the podium, empty
+Words: a *scene* is one of countdown, board, award and podium; a *place* is one step of the podium, empty
 until its name has been revealed.
 """
 
@@ -37,6 +37,7 @@ class Stage:
     rows: int = ROWS
     results: dict[str, Any] = field(default_factory=dict)
     places: list[dict[str, Any]] = field(default_factory=list)
+    award: dict[str, Any] = field(default_factory=dict)
     programme: list[ProgrammeStep] = field(default_factory=list)
     upcoming: int | None = None
     delivered: int = 0
@@ -62,6 +63,9 @@ def stage_of(edition: Edition, now: datetime) -> Stage:
     if phase < Phase.JUDGING:
         return _countdown(edition, now, common)
     results = public_results(edition)
+    last = results["entries"][-1] if results["entries"] and not results["published"] else None
+    if last is not None and last["rank"] is None:
+        return Stage(scene="award", results=results, award=last, **common)
     if phase == Phase.PUBLISHED or results["published"] or results["of"]:
         return Stage(scene="podium", results=results, places=places(results), **common)
     board = public_board(edition)

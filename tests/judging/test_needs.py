@@ -19,7 +19,9 @@ from tests.judging.stage import a_stage
         ((3, 3, 5, 2, None), 23, 5, 25, None),
     ],
 )
-def test_minutes_and_jurors(facts: tuple[int, int, int, int, int | None], total: int, most: int, longest: int, enough: int) -> None:
+def test_minutes_and_jurors(
+    facts: tuple[int, int, int, int, int | None], total: int, most: int, longest: int, enough: int
+) -> None:
     teams, ballots, minutes, jurors, there = facts
 
     needs = Needs(teams=teams, ballots=ballots, minutes=minutes, jurors=jurors, there=there)

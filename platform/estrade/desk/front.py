@@ -9,6 +9,7 @@ from challenges.models import Challenge
 from challenges.reads import visible_challenges
 from estrade.editions.models import Edition
 from estrade.people.models import Organisation, Person, Role
+from judging.eligibility import rule
 from judging.models import Criterion, Prize
 
 
@@ -23,7 +24,7 @@ class Weighed:
 
 @dataclass(frozen=True)
 class Front:
-    """Figures and lists of the page. Counts only where people are concerned."""
+    """Figures and lists of the page. Counts only where people are concerned. Each prize with its rule in one sentence."""
 
     challenges: list[Challenge]
     participants: int
@@ -31,7 +32,7 @@ class Front:
     schools: list[Organisation]
     partners: list[Organisation]
     criteria: list[Weighed]
-    prizes: list[Prize]
+    prizes: list[tuple[Prize, str]]
 
 
 def front_of(edition: Edition, *, person: Person | None, with_challenges: bool) -> Front:
@@ -51,7 +52,7 @@ def front_of(edition: Edition, *, person: Person | None, with_challenges: bool) 
         schools=list(schools),
         partners=sorted(partners.values(), key=lambda one: one.name),
         criteria=_weighed(edition),
-        prizes=list(Prize.objects.filter(edition=edition).select_related("sponsor")),
+        prizes=[(one, rule(one)) for one in Prize.objects.filter(edition=edition).select_related("sponsor", "challenge")],
     )
 
 

@@ -140,6 +140,9 @@ COLUMNS: Words = {
     "changes": pgettext_lazy("admin", "changes"),
     "charter_at": pgettext_lazy("admin", "charter accepted"),
     "choices": pgettext_lazy("admin", "choices"),
+    "choose_until": pgettext_lazy("admin", "choice until"),
+    "chosen": pgettext_lazy("admin", "chosen team"),
+    "chosen_at": pgettext_lazy("admin", "chosen"),
     "citation": pgettext_lazy("admin", "citation"),
     "claimed_at": pgettext_lazy("admin", "claimed"),
     "claimed_by": pgettext_lazy("admin", "claimed by"),
@@ -392,6 +395,7 @@ HINTS: Words = {
     "empty: not asked": pgettext_lazy("admin", "empty: not asked"),
     "empty: not said": pgettext_lazy("admin", "empty: not said"),
     "empty: not scored": pgettext_lazy("admin", "empty: not scored"),
+    "empty: until the results are revealed": pgettext_lazy("admin", "empty: until the results are revealed"),
     "everybody reads it; otherwise the team that asked": pgettext_lazy(
         "admin", "everybody reads it; otherwise the team that asked"
     ),
@@ -425,6 +429,7 @@ HINTS: Words = {
     "no clock falls behind what was carried out": pgettext_lazy("admin", "no clock falls behind what was carried out"),
     "not before": pgettext_lazy("admin", "not before"),
     "of what the run was given": pgettext_lazy("admin", "of what the run was given"),
+    "only its teams; empty: any team": pgettext_lazy("admin", "only its teams; empty: any team"),
     "opens the page of seats; also tells one play from the next": pgettext_lazy(
         "admin", "opens the page of seats; also tells one play from the next"
     ),
@@ -495,6 +500,7 @@ CHOICES: Words = {
     "higher education": pgettext_lazy("admin", "higher education"),
     "ideathon": pgettext_lazy("admin", "ideathon"),
     "juror": pgettext_lazy("admin", "juror"),
+    "jury": pgettext_lazy("admin", "jury"),
     "jury president": pgettext_lazy("admin", "jury president"),
     "late": pgettext_lazy("admin", "late"),
     "late, accepted": pgettext_lazy("admin", "late, accepted"),

@@ -17,7 +17,8 @@ from estrade.journal.log import JURY_BOARD, snapshot
 from estrade.journal.models import AuditEntry
 from estrade.people.models import Person, Presence
 from estrade.web.health import Problem, problems
-from judging.models import Ballot, Round, SignOff
+from judging.awards import unchosen_prizes
+from judging.models import Ballot, Prize, Round, SignOff
 from judging.public import public_board, public_results
 from judging.reads import Matrix, progress_matrix
 from judging.reveal import steps_of
@@ -68,6 +69,9 @@ ACTIONS: dict[str, Promise] = {
     "people.edit": _("Person corrected"),
     "people.import": _("Participants imported"),
     "people.merge": _("Two people merged into one"),
+    "prize.change": _("Prize changed"),
+    "prize.choose": _("Prize: the partner has chosen"),
+    "prize.remove": _("Prize taken back"),
     "programme.move": _("Programme moved"),
     "programme.write": _("Programme written"),
     "question.answer": _("Question answered"),
@@ -101,14 +105,18 @@ class Absence:
 
 @dataclass(frozen=True, kw_only=True)
 class Gates:
-    """How far the results are: `missing` ballots, the sign-off if there is one, `step` of `steps` revealed."""
+    """How far the results are: `missing` ballots, the sign-off if there is one, `step` of `steps` revealed.
+
+    `coming`: the entry that the next step shows. `unchosen`: prizes that wait for their partner's choice.
+    """
 
     missing: int
     signed: SignOff | None
     step: int
     steps: int
-    next_rank: int | None
+    coming: dict[str, Any] | None
     published: bool
+    unchosen: list[Prize]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,8 +257,9 @@ def _gates(edition: Edition, round_: Round | None, matrix: Matrix | None) -> Gat
         signed=signed,
         step=step,
         steps=len(steps),
-        next_rank=steps[step]["rank"] if step < len(steps) else None,
+        coming=steps[step] if step < len(steps) else None,
         published=public_results(edition)["published"],
+        unchosen=unchosen_prizes(edition),
     )
 
 

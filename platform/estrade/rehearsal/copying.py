@@ -50,7 +50,8 @@ COPIED: dict[str, Mapping[str, Any]] = {
         "comment": "", "comment_version": 0, "feedback": "", "feedback_version": 0,
         "scored": 0, "completed_at": None, "touched_at": None,
     },
-    "judging.Prize": {},
+    # A choice is not set-up, and its time is one of the original.
+    "judging.Prize": {"chosen_id": None, "chosen_at": None, "choose_until": None},
 }  # fmt: skip
 NOT_COPIED = frozenset(
     {

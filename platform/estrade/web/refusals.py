@@ -19,6 +19,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "already_signed_off": (409, _("The results have already been signed off.")),
     "already_voided": (409, _("%(name)s has taken this ballot out of the count already. Nothing was changed.")),
     "amendment_needed": (409, _("Teams read this challenge already: it changes by an amendment, with a reason.")),
+    "amount_invalid": (422, _("An amount is a number, zero or more.")),
     "answer_to_all_only": (
         422,
         _("Whoever asked has no team: answer to everybody. An answer to one person alone does not exist."),
@@ -77,7 +78,12 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         409,
         _("Somebody changed this challenge in the meantime. Read it again first. Nothing was changed."),
     ),
+    "challenge_not_of_sponsor": (
+        422,
+        _("The partner chooses among the teams on its own challenges, and this challenge is not one of them."),
+    ),
     "choice_invalid": (422, _("This is not one of the choices.")),
+    "choice_over": (409, _("The time to choose is over. An organiser can set another one.")),
     "client_id_reused": (422, _("This identifier was already used for something else. Reload the page and try again.")),
     "code_unknown": (404, _("No team has this code. Check it with the team that gave it to you.")),
     "composition_outdated": (
@@ -181,6 +187,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "not_a_member": (422, _("This person is not in the team.")),
     "not_a_participant": (422, _("This person does not take part in the event.")),
     "not_captured": (409, _("Only the draft that was taken at the deadline, and counts, can be confirmed.")),
+    "not_eligible": (409, _("Team %(team)s cannot win this prize.")),
     "not_empty_here": (
         409,
         _("There are events here already. An edition is imported into an installation without any. Nothing was changed."),
@@ -210,6 +217,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     ),
     "places_not_distinct": (422, _("Give each of these teams a place of its own.")),
     "plan_outdated": (409, _("Something has changed since you looked at this plan. Look at it again before using it.")),
+    "prizes_settled": (409, _("The reveal has begun: nothing about a prize changes any more.")),
     "programme_does_not_fit": (
         409,
         _("“%(step)s” keeps its time, %(time)s, and there is no room before it: %(minutes)s min too much. Nothing was moved."),
@@ -219,6 +227,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "question_is_hidden": (409, _("An organiser has hidden this question.")),
     "question_unanswered": (409, _("This question has no answer yet.")),
     "quota_exceeded": (413, _("Your team has %(left)s MB left of its %(limit)s MB. Remove a file, or send a smaller one.")),
+    "rank_invalid": (422, _("A place is a whole number, one or more.")),
     "reason_required": (422, _("Please give a reason: it will be kept.")),
     "rehearsal_length": (422, _("A rehearsal takes between %(lowest)s and %(highest)s minutes.")),
     "rehearsal_missing": (409, _("No rehearsal is going on. Start one from the page “Rehearsal”.")),
@@ -255,6 +264,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "situation_changed": (409, _("Teams or presences have changed since this was computed. Look at the new proposal.")),
     "size_order": (422, _("The smallest size of a team cannot be above the largest.")),
     "split_needs_both": (422, _("Choose who goes on in the new team: at least one person goes, and at least one stays.")),
+    "sponsor_missing": (422, _("Say which partner gives this prize: it is the one that chooses.")),
     "step_fixed": (409, _("“%(step)s” keeps its time, %(time)s. An organiser can change that.")),
     "step_moved_on": (409, _("The programme has moved on in the meantime. Look at it again.")),
     "stood_down": (409, _("This juror has stood down. Undo that first.")),

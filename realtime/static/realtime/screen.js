@@ -122,7 +122,7 @@ async function drive(form) {
 }
 
 addEventListener("keydown", (event) => {
-  if (!stage.querySelector("[data-podium]") || !document.querySelector("[data-drive]")) return;
+  if (!stage.querySelector("[data-podium], [data-award]") || !document.querySelector("[data-drive]")) return;
   const way = [" ", "ArrowRight", "PageDown"].includes(event.key) ? "on" : ["Backspace", "ArrowLeft", "PageUp"].includes(event.key) ? "back" : "";
   if (!way || event.repeat) return;
   event.preventDefault();
