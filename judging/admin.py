@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from estrade.kernel.administration import AuditedReadOnly
 from judging.models import (
+    Advance,
     Ballot,
     Criterion,
     FeedbackRelease,
@@ -11,7 +12,9 @@ from judging.models import (
     JuryRecord,
     Minute,
     Nudge,
+    Placing,
     Prize,
+    Room,
     Round,
     Rubric,
     Score,
@@ -44,10 +47,34 @@ class CriterionAdmin(AuditedReadOnly):
 
 @admin.register(Round)
 class RoundAdmin(AuditedReadOnly):
-    list_display = ["edition", "number", "rubric", "closed_at"]
+    list_display = ["edition", "number", "is_final", "rubric", "closed_at"]
     list_filter = ["edition"]
     list_select_related = ["edition", "rubric__edition"]
     search_fields = ["edition__name"]
+
+
+@admin.register(Room)
+class RoomAdmin(AuditedReadOnly):
+    list_display = ["round", "number", "name", "on_stage"]
+    list_filter = ["round__edition"]
+    list_select_related = ["round__edition", "on_stage"]
+    search_fields = ["name", "round__edition__name"]
+
+
+@admin.register(Placing)
+class PlacingAdmin(AuditedReadOnly):
+    list_display = ["team", "room", "round"]
+    list_filter = ["round__edition"]
+    list_select_related = ["team", "room", "round__edition"]
+    search_fields = ["team__name", "room__name"]
+
+
+@admin.register(Advance)
+class AdvanceAdmin(AuditedReadOnly):
+    list_display = ["round", "team"]
+    list_filter = ["round__edition"]
+    list_select_related = ["round__edition", "team"]
+    search_fields = ["team__name"]
 
 
 @admin.register(Seat)

@@ -283,6 +283,23 @@ class RevealWithdrawn(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoomsChanged(DomainEvent):
+    """Teams and jurors of a round are in other rooms now; `rooms`: how many there are, 0 for one for all."""
+
+    kind: ClassVar[str] = "rooms.changed"
+    round: int
+    rooms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalPlanned(DomainEvent):
+    """How teams go on to a final is another rule now."""
+
+    kind: ClassVar[str] = "final.planned"
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResultsPublished(DomainEvent):
     """The final order is public."""
 

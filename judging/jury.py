@@ -179,7 +179,7 @@ def jury_setup(*, person: Person, edition: Edition) -> JurySetup:
     chairs = {role.person_id for role in of_jurors if role.role == Role.Name.PRESIDENT}
     seats = round_.seats.select_related("person").order_by("number") if round_ else Seat.objects.none()
     lines = [SeatLine(seat=one, organisation=houses.get(one.person_id, ""), is_chair=one.person_id in chairs) for one in seats]
-    teams = edition.teams.filter(withdrawn_at=None)
+    teams = (round_.teams() if round_ else edition.teams).filter(withdrawn_at=None)
     complete = Ballot.objects.filter(seat__round=round_, barred_reason="").exclude(completed_at=None)
     return JurySetup(
         seats=lines,
@@ -199,7 +199,8 @@ def needs_of(*, edition: Edition, wanted: Mapping[str, int]) -> Needs:
     there = round((edition.freeze_at - edition.judging_opens_at).total_seconds() / 60) if edition.freeze_at else None
     seated = round_.seats.filter(stood_down_at=None).count() if round_ else 0
     per_team = round_.per_team if round_ and round_.per_team else seated or USUAL_BALLOTS
-    known = {"teams": edition.teams.filter(withdrawn_at=None).count() or 1, "ballots": per_team, "minutes": USUAL_MINUTES}
+    teams = round_.teams() if round_ else edition.teams.all()
+    known = {"teams": teams.filter(withdrawn_at=None).count() or 1, "ballots": per_team, "minutes": USUAL_MINUTES}
     first = Needs(**{**known, **wanted, "jurors": wanted.get("jurors") or seated or per_team}, there=there)
     return first if seated or "jurors" in wanted else replace(first, jurors=first.enough or first.jurors)
 

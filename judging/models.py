@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 
 from challenges.models import Challenge, person_partner_ids
 from estrade.editions.models import Edition
@@ -61,7 +62,16 @@ class Criterion(models.Model):
 
 
 class Round(models.Model):
-    """One pass of judging. Closes when the results are signed off."""
+    """One pass of judging. Closes when the results are signed off. A final is a round of the teams that advanced to it."""
+
+    class FinalBy(models.TextChoices):
+        OVERALL = "overall", "of all teams"
+        ROOM = "room", "of each room"
+        CHALLENGE = "challenge", "of each challenge"
+
+    class FinalTies(models.TextChoices):
+        ALL = "all", "all tied go on"
+        CHAIN = "chain", "the tie-break chain decides"
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="rounds")
     rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="rounds")
@@ -76,6 +86,15 @@ class Round(models.Model):
     )
     on_stage = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     staged_at = models.DateTimeField(null=True, blank=True)
+    is_final = models.BooleanField(default=False, help_text="only teams that advanced are in it")
+    final_by = models.CharField(
+        max_length=9,
+        choices=FinalBy.choices,
+        blank=True,
+        help_text="how teams are counted that go on to a final; empty: no final",
+    )
+    final_count = models.PositiveSmallIntegerField(null=True, blank=True, help_text="teams that go on")
+    final_ties = models.CharField(max_length=5, choices=FinalTies.choices, default=FinalTies.ALL)
 
     class Meta:
         ordering = ["edition", "number"]
@@ -83,16 +102,69 @@ class Round(models.Model):
             models.UniqueConstraint(fields=["edition", "number"], name="one_round_per_number"),
             models.CheckConstraint(condition=Q(per_team__gte=1), name="a_team_gets_at_least_one_ballot"),
             models.CheckConstraint(condition=Q(walks=False) | Q(per_team__isnull=False), name="who_walks_knows_how_many_ballots"),
+            models.CheckConstraint(
+                condition=Q(final_by="", final_count__isnull=True) | Q(final_by__gt="", final_count__gte=1),
+                name="a_final_knows_how_many_go_on",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"round {self.number} of {self.edition}"
+
+    def teams(self) -> "models.QuerySet[Team]":
+        """The teams of the round, withdrawn ones too: all of the edition, in a final those that advanced."""
+        teams = Team.objects.filter(edition=self.edition_id)
+        return teams.filter(advances__round=self.pk) if self.is_final else teams
 
     def phase(self, now: datetime) -> Phase:
         return self.edition.phase(now)
 
     def roles_of(self, person: Person | None) -> frozenset[str]:
         return self.edition.roles_of(person)
+
+
+class Room(models.Model):
+    """One of several rooms in which teams of a round pitch at the same time, each to its own jurors."""
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="rooms")
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=60, blank=True, help_text="empty: its number")
+    on_stage = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    staged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["round", "number"]
+        constraints = [models.UniqueConstraint(fields=["round", "number"], name="one_room_per_number")]
+
+    def __str__(self) -> str:
+        return self.name or gettext("Room %(n)s") % {"n": self.number}
+
+
+class Placing(models.Model):
+    """The room in which a team pitches."""
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="placings")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="placings")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round", "team"], name="one_room_per_team_and_round")]
+
+    def __str__(self) -> str:
+        return f"{self.team} in {self.room}"
+
+
+class Advance(models.Model):
+    """A team that goes on to a final."""
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="advances")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="advances")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round", "team"], name="each_team_advances_once")]
+
+    def __str__(self) -> str:
+        return f"{self.team} in {self.round}"
 
 
 class Seat(models.Model):
@@ -109,6 +181,9 @@ class Seat(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="seats")
     code = models.CharField(max_length=12)
     number = models.PositiveSmallIntegerField()
+    room = models.ForeignKey(
+        Room, null=True, blank=True, on_delete=models.SET_NULL, related_name="seats", help_text="empty: every room"
+    )
     charter_at = models.DateTimeField(null=True, blank=True, help_text="charter accepted, conflicts declared")
     stood_down_at = models.DateTimeField(null=True, blank=True)
     scores_then = models.CharField(max_length=4, choices=ScoresThen.choices, blank=True)

@@ -11,6 +11,7 @@ from estrade.kernel.refusal import Refused
 from estrade.web.forms import PAGES_OF_THEIR_OWN
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
+from judging.finals import rule_of_final
 from judging.models import Prize
 from judging.prize_forms import PrizeForm
 from judging.prize_reads import known_houses, offered_prizes, own_prizes
@@ -78,7 +79,9 @@ def choose(request: PageRequest, slug: str, prize_id: int) -> HttpResponse:
 @require_safe
 def mine(request: PageRequest, slug: str) -> HttpResponse:
     """What can be won, and whether the reader's own team can."""
-    return render(request, "judging/my_prizes.html", {"prizes": own_prizes(person=request.user, edition=request.edition)})
+    here = request.edition
+    context = {"prizes": own_prizes(person=request.user, edition=here), "final": rule_of_final(here)}
+    return render(request, "judging/my_prizes.html", context)
 
 
 def _written(request: PageRequest, form: PrizeForm, prize_id: int | None) -> bool:

@@ -34,11 +34,13 @@ from judging.events import (
     RevealWithdrawn,
     RoundClosed,
 )
+from judging.finals import waits_for_final
 from judging.models import Ballot, Criterion, JuryRecord, Prize, Round, Seat, Signature, SignOff
 from judging.public import RESULTS
 from judging.record import keep_record
 from judging.rubrics import plain
 from judging.tallies import Tally, tally_of
+from teams.models import Team
 
 PODIUM = 3
 
@@ -139,7 +141,7 @@ def revise(*, person: Person, round_id: int, reason: str) -> JuryRecord | None:
         edition_id=edition.pk, actor_id=person.pk, action="results.revise", thing=f"round {round_id}", after=after, reason=reason
     )
     record(ResultsRevised(round=round_id), edition_id=edition.pk, on=[JURY_BOARD, ORGANISERS], actor_id=person.pk)
-    if edition.published_at is not None:
+    if edition.published_at is not None and not waits_for_final(signed.round):
         signed.reveal_step = len(steps_of(signed))
         signed.save(update_fields=["reveal_step"])
         record_final_board(edition_id=edition.pk, standings=signed.standings, now=now)
@@ -195,7 +197,11 @@ def inputs_hash(round_: Round, tally: Tally) -> str:
 
 
 def advance_reveal(*, person: Person, round_id: int, from_step: int) -> SignOff:
-    """Show the next step. Refused: `reveal_moved_on` (step) when another step is shown than the person saw, `reveal_finished`."""
+    """Show the next step of the edition's last round.
+
+    Refused: `reveal_moved_on` (step) when another step is shown than the person saw, `reveal_finished`, `final_to_come` while
+    a final decides.
+    """
     with transaction.atomic():
         signed = _locked_sign_off(person, "results.reveal", round_id)
         steps = steps_of(signed)
@@ -236,7 +242,10 @@ def step_back(*, person: Person, round_id: int, from_step: int) -> SignOff:
 
 
 def publish_results(*, person: Person, round_id: int) -> SignOff:
-    """Make the final order public and end the edition's judging. Refused: `not_signed_off`, `reveal_unfinished` (left)."""
+    """Make the final order public and end the edition's judging.
+
+    Refused: `not_signed_off`, `reveal_unfinished` (left), `final_to_come`.
+    """
     with transaction.atomic():
         edition = locked_edition(Round.objects.values_list("edition_id", flat=True).get(pk=round_id))
         signed = _locked_sign_off(person, "results.publish", round_id)
@@ -276,7 +285,7 @@ def entries_of(signed: SignOff) -> list[Entry]:
 def _entries(signed: SignOff, prizes: list[Prize]) -> list[Entry]:
     overall = [prize for prize in prizes if prize.is_overall]
     by_rank: dict[int | None, list[Row]] = {}
-    for row in signed.standings:
+    for row in [*signed.standings, *_not_in_final(signed)]:
         by_rank.setdefault(row["rank"], []).append(row)
     return [
         {
@@ -288,6 +297,17 @@ def _entries(signed: SignOff, prizes: list[Prize]) -> list[Entry]:
     ]
 
 
+def _not_in_final(signed: SignOff) -> list[Row]:
+    """Teams that did not advance to a final, as they were signed before it, without the place and points of another round."""
+    if not signed.round.is_final:
+        return []
+    before = SignOff.objects.filter(round__edition=signed.round.edition_id, round__number__lt=signed.round.number)
+    listed = {row["id"] for row in signed.standings}
+    rows = {row["id"]: row for one in before.order_by("round__number") for row in one.standings if row["id"] not in listed}
+    here = set(Team.objects.filter(pk__in=rows, withdrawn_at=None).values_list("pk", flat=True))
+    return [{**row, "rank": None, "score": None} for pk, row in rows.items() if pk in here]
+
+
 def _locked_sign_off(person: Person, action: str, round_id: int) -> SignOff:
     signed = SignOff.objects.select_for_update(no_key=True).filter(round=round_id).first()
     # Read after the lock: the results may have been published meanwhile.
@@ -295,6 +315,8 @@ def _locked_sign_off(person: Person, action: str, round_id: int) -> SignOff:
     require(person, action, round_)
     if signed is None:
         raise Refused("not_signed_off")
+    if waits_for_final(round_):
+        raise Refused("final_to_come")
     signed.round = round_
     return signed
 

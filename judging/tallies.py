@@ -59,9 +59,7 @@ class Tally:
 def tally_of(*, round_id: int) -> Tally:
     """Read and rank a round in a fixed number of queries. Withdrawn teams have no row; their ballots stay in."""
     round_ = Round.objects.select_related("edition").get(pk=round_id)
-    teams = list(
-        Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).select_related("challenge__partner").order_by("number")
-    )
+    teams = list(round_.teams().filter(withdrawn_at=None).select_related("challenge__partner").order_by("number"))
     expected: Counter[int] = Counter()
     planned: list[tuple[int, int]] = []
     complete: dict[int, tuple[int, int]] = {}

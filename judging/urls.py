@@ -1,6 +1,6 @@
 from django.urls import path
 
-from judging import cockpit_views, floor_views, plan_views, prize_views, setup_views, views
+from judging import cockpit_views, floor_views, plan_views, prize_views, room_views, setup_views, views
 
 app_name = "judging"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("jury/setup/plan/", plan_views.plan, name="plan"),
     path("jury/setup/plan/use/", plan_views.use, name="use_plan"),
     path("jury/setup/plan/hand/", plan_views.hand, name="hand"),
+    path("jury/setup/rooms/", room_views.rooms, name="rooms"),
+    path("jury/setup/rooms/change/", room_views.change_rooms, name="change_rooms"),
+    path("jury/setup/final/", room_views.final, name="final"),
+    path("jury/setup/final/open/", room_views.begin_final, name="begin_final"),
     path("jury/setup/", setup_views.setup, name="setup"),
     path("jury/setup/juror/", setup_views.juror, name="add_juror"),
     path("jury/setup/assign/", setup_views.assign, name="assign"),

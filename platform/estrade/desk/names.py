@@ -60,6 +60,9 @@ TABLES: dict[str, tuple[Any, Any]] = {
     "judging.rubric": (pgettext_lazy("admin", "rubric"), pgettext_lazy("admin", "rubrics")),
     "judging.criterion": (pgettext_lazy("admin", "criterion"), pgettext_lazy("admin", "criteria")),
     "judging.round": (pgettext_lazy("admin", "round"), pgettext_lazy("admin", "rounds")),
+    "judging.room": (pgettext_lazy("admin", "room"), pgettext_lazy("admin", "rooms")),
+    "judging.placing": (pgettext_lazy("admin", "team’s room"), pgettext_lazy("admin", "teams’ rooms")),
+    "judging.advance": (pgettext_lazy("admin", "team in a final"), pgettext_lazy("admin", "teams in finals")),
     "judging.seat": (pgettext_lazy("admin", "juror’s seat"), pgettext_lazy("admin", "jurors’ seats")),
     "judging.tie": (pgettext_lazy("admin", "tie"), pgettext_lazy("admin", "ties")),
     "judging.ballot": (pgettext_lazy("admin", "ballot"), pgettext_lazy("admin", "ballots")),
@@ -191,6 +194,9 @@ COLUMNS: Words = {
     "field": pgettext_lazy("admin", "field of the form"),
     "fields": pgettext_lazy("admin", "fields"),
     "filename": pgettext_lazy("admin", "file"),
+    "final_by": pgettext_lazy("admin", "final counted"),
+    "final_count": pgettext_lazy("admin", "teams that go on to a final"),
+    "final_ties": pgettext_lazy("admin", "ties at the border"),
     "fingerprint": pgettext_lazy("admin", "fingerprint"),
     "first_name": pgettext_lazy("admin", "first name"),
     "freeze_at": pgettext_lazy("admin", "freeze"),
@@ -216,6 +222,7 @@ COLUMNS: Words = {
     "invited_by": pgettext_lazy("admin", "invited by"),
     "is_active": pgettext_lazy("admin", "may sign in"),
     "is_fictional": pgettext_lazy("admin", "fictional"),
+    "is_final": pgettext_lazy("admin", "final"),
     "is_fixed": pgettext_lazy("admin", "keeps its time"),
     "is_key": pgettext_lazy("admin", "important"),
     "is_late": pgettext_lazy("admin", "late"),
@@ -299,6 +306,7 @@ COLUMNS: Words = {
     "revision": pgettext_lazy("admin", "revision"),
     "revoked_at": pgettext_lazy("admin", "taken back"),
     "role": pgettext_lazy("admin", "role"),
+    "room": pgettext_lazy("admin", "room"),
     "round": pgettext_lazy("admin", "round"),
     "rubric": pgettext_lazy("admin", "rubric"),
     "rules": pgettext_lazy("admin", "rules"),
@@ -391,6 +399,8 @@ HINTS: Words = {
     "before the results are published": pgettext_lazy("admin", "before the results are published"),
     "bytes": pgettext_lazy("admin", "bytes"),
     "charter accepted, conflicts declared": pgettext_lazy("admin", "charter accepted, conflicts declared"),
+    "empty: every room": pgettext_lazy("admin", "empty: every room"),
+    "empty: its number": pgettext_lazy("admin", "empty: its number"),
     "empty: no rule": pgettext_lazy("admin", "empty: no rule"),
     "empty: not asked": pgettext_lazy("admin", "empty: not asked"),
     "empty: not said": pgettext_lazy("admin", "empty: not said"),
@@ -404,6 +414,9 @@ HINTS: Words = {
     "for the team": pgettext_lazy("admin", "for the team"),
     "hidden by an organiser": pgettext_lazy("admin", "hidden by an organiser"),
     "how good each team is, how severe each juror": pgettext_lazy("admin", "how good each team is, how severe each juror"),
+    "how teams are counted that go on to a final; empty: no final": pgettext_lazy(
+        "admin", "how teams are counted that go on to a final; empty: no final"
+    ),
     "how the method was carried out: estimator and figures": pgettext_lazy(
         "admin", "how the method was carried out: estimator and figures"
     ),
@@ -430,6 +443,7 @@ HINTS: Words = {
     "not before": pgettext_lazy("admin", "not before"),
     "of what the run was given": pgettext_lazy("admin", "of what the run was given"),
     "only its teams; empty: any team": pgettext_lazy("admin", "only its teams; empty: any team"),
+    "only teams that advanced are in it": pgettext_lazy("admin", "only teams that advanced are in it"),
     "opens the page of seats; also tells one play from the next": pgettext_lazy(
         "admin", "opens the page of seats; also tells one play from the next"
     ),
@@ -457,6 +471,7 @@ HINTS: Words = {
     "stands still while no page is open": pgettext_lazy("admin", "stands still while no page is open"),
     "steps shown so far": pgettext_lazy("admin", "steps shown so far"),
     "teams at most": pgettext_lazy("admin", "teams at most"),
+    "teams that go on": pgettext_lazy("admin", "teams that go on"),
     "the closing time that was applied": pgettext_lazy("admin", "the closing time that was applied"),
     "the edition it copies": pgettext_lazy("admin", "the edition it copies"),
     "the further fields, in order": pgettext_lazy("admin", "the further fields, in order"),
@@ -488,6 +503,7 @@ HINTS: Words = {
     "ballots that a team needs for a rank": pgettext_lazy("admin", "ballots that a team needs for a rank"),
 }
 CHOICES: Words = {
+    "all tied go on": pgettext_lazy("admin", "all tied go on"),
     "apart": pgettext_lazy("admin", "apart"),
     "business": pgettext_lazy("admin", "business"),
     "captured at the deadline": pgettext_lazy("admin", "captured at the deadline"),
@@ -504,6 +520,9 @@ CHOICES: Words = {
     "jury president": pgettext_lazy("admin", "jury president"),
     "late": pgettext_lazy("admin", "late"),
     "late, accepted": pgettext_lazy("admin", "late, accepted"),
+    "of all teams": pgettext_lazy("admin", "of all teams"),
+    "of each challenge": pgettext_lazy("admin", "of each challenge"),
+    "of each room": pgettext_lazy("admin", "of each room"),
     "organiser": pgettext_lazy("admin", "organiser"),
     "participant": pgettext_lazy("admin", "participant"),
     "partner": pgettext_lazy("admin", "partner"),
@@ -511,6 +530,7 @@ CHOICES: Words = {
     "public institution": pgettext_lazy("admin", "public institution"),
     "school": pgettext_lazy("admin", "school"),
     "school contact": pgettext_lazy("admin", "school contact"),
+    "the tie-break chain decides": pgettext_lazy("admin", "the tie-break chain decides"),
     "together": pgettext_lazy("admin", "together"),
     "given": pgettext_lazy("admin", "given"),
     "refused": pgettext_lazy("admin", "refused"),

@@ -69,6 +69,9 @@ ACTIONS: dict[str, Promise] = {
     "people.edit": _("Person corrected"),
     "people.import": _("Participants imported"),
     "people.merge": _("Two people merged into one"),
+    "final.open": _("Final opened"),
+    "final.plan": _("Rule of the final changed"),
+    "rooms.change": _("Rooms changed"),
     "prize.change": _("Prize changed"),
     "prize.choose": _("Prize: the partner has chosen"),
     "prize.remove": _("Prize taken back"),
@@ -107,7 +110,8 @@ class Absence:
 class Gates:
     """How far the results are: `missing` ballots, the sign-off if there is one, `step` of `steps` revealed.
 
-    `coming`: the entry that the next step shows. `unchosen`: prizes that wait for their partner's choice.
+    `coming`: the entry that the next step shows. `unchosen`: prizes that wait for their partner's choice. `waits_for_final`:
+    the round is not the one that the results come from.
     """
 
     missing: int
@@ -117,6 +121,7 @@ class Gates:
     coming: dict[str, Any] | None
     published: bool
     unchosen: list[Prize]
+    waits_for_final: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,6 +265,7 @@ def _gates(edition: Edition, round_: Round | None, matrix: Matrix | None) -> Gat
         coming=steps[step] if step < len(steps) else None,
         published=public_results(edition)["published"],
         unchosen=unchosen_prizes(edition),
+        waits_for_final=round_ is not None and bool(round_.final_by),
     )
 
 

@@ -42,7 +42,11 @@ COPIED: dict[str, Mapping[str, Any]] = {
     },
     "judging.Rubric": {"sealed_at": None},
     "judging.Criterion": {},
-    "judging.Round": {"on_stage_id": None, "staged_at": None},
+    # A rehearsal plays one round to its end: what decides who goes on to another one is left out.
+    "judging.Round": {"on_stage_id": None, "staged_at": None, "final_by": "", "final_count": None},
+    "judging.Room": {"on_stage_id": None, "staged_at": None},
+    "judging.Placing": {},
+    "judging.Advance": {},
     "judging.Seat": {},
     "judging.Tie": {},
     # Who scores whom is set-up; what they thought is not.
