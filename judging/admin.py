@@ -24,6 +24,7 @@ from judging.models import (
     SignOff,
     Tie,
     Void,
+    Vote,
 )
 
 JUROR = ["seat__person__first_name", "seat__person__last_name", "seat__code"]
@@ -196,3 +197,14 @@ class FeedbackReleaseAdmin(AuditedReadOnly):
     list_filter = ["round__edition"]
     list_select_related = ["round__edition", "person"]
     search_fields = ["round__edition__name"]
+
+
+@admin.register(Vote)
+class VoteAdmin(AuditedReadOnly):
+    """That somebody voted, not for whom."""
+
+    list_display = ["prize", "person", "at"]
+    list_filter = ["prize__edition"]
+    list_select_related = ["prize", "person"]
+    search_fields = ["person__last_name"]
+    exclude = ["team"]

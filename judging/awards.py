@@ -1,9 +1,10 @@
 """Awards: which team gets which prize that does not simply go to a rank of the whole order.
 
-Reads the signed standings and the choices that were made; never writes, never ranks anew: the one fit over all ballots is
-filtered. No award says a team's points: it may be shown before the podium.
+Reads the signed standings, the choices that were made and the votes; never writes, never ranks anew: the one fit over all
+ballots is filtered. No award says a team's points: it may be shown before the podium.
 """
 
+from collections import Counter
 from typing import Any
 
 from estrade.editions.models import Edition
@@ -67,6 +68,11 @@ def _winners(prize: Prize, signed: SignOff, teams: dict[int, Team]) -> list[Row]
     fit = [row for row in signed.standings if row["id"] in teams and may_win(prize, teams[row["id"]])]
     if prize.decided_by == Prize.DecidedBy.PARTNER:
         return [row for row in fit if row["id"] == prize.chosen_id]
+    if prize.decided_by == Prize.DecidedBy.AUDIENCE:
+        votes = Counter(prize.votes.values_list("team_id", flat=True))
+        most = max((votes[row["id"]] for row in fit), default=0)
+        # Who has as many votes shares the prize: nobody's vote counts for more.
+        return [row for row in fit if most and votes[row["id"]] == most]
     return _at_place(prize.rank, [row for row in fit if row["rank"] is not None])
 
 

@@ -41,6 +41,10 @@ def rule(prize: Prize) -> str:
         if prize.challenge_id is not None:
             return _("%(sponsor)s chooses among the teams on “%(challenge)s”.") % figures
         return _("%(sponsor)s chooses among the teams on its challenges.") % figures
+    if prize.decided_by == Prize.DecidedBy.AUDIENCE:
+        if prize.challenge_id is not None:
+            return _("everybody at the event has one vote, for a team on “%(challenge)s”; the most votes win.") % figures
+        return _("everybody at the event has one vote, and not for the own team; the most votes win.")
     if prize.challenge_id is not None:
         if prize.rank == 1:
             return _("it goes to the best team on “%(challenge)s” in the jury’s order.") % figures

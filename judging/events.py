@@ -283,6 +283,22 @@ class RevealWithdrawn(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VotingOpened(DomainEvent):
+    """The audience may vote about a prize."""
+
+    kind: ClassVar[str] = "voting.opened"
+    prize: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VotingClosed(DomainEvent):
+    """No vote about a prize is taken any more. Never says who is ahead."""
+
+    kind: ClassVar[str] = "voting.closed"
+    prize: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RoomsChanged(DomainEvent):
     """Teams and jurors of a round are in other rooms now; `rooms`: how many there are, 0 for one for all."""
 

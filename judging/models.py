@@ -350,12 +350,14 @@ class Prize(models.Model):
     """What can be won, who gives it, who decides about it and among which teams.
 
     By jury: the order of the final ranking, of all teams or those on one challenge. By partner: the sponsor chooses among
-    the teams on its challenges. Who wins by the order is read from the signed results; a choice is kept here.
+    the teams on its challenges. By audience: the most votes. Who wins by the order is read from the signed results; a choice
+    is kept here, and votes in a table of their own.
     """
 
     class DecidedBy(models.TextChoices):
         JURY = "jury", "jury"
         PARTNER = "partner", "partner"
+        AUDIENCE = "audience", "audience"
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="prizes")
     position = models.PositiveSmallIntegerField(default=0)
@@ -372,6 +374,8 @@ class Prize(models.Model):
     choose_until = models.DateTimeField(null=True, blank=True, help_text="empty: until the results are revealed")
     chosen = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     chosen_at = models.DateTimeField(null=True, blank=True)
+    voting_opened_at = models.DateTimeField(null=True, blank=True)
+    voting_closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["edition", "position"]
@@ -391,6 +395,10 @@ class Prize(models.Model):
         """Whether it goes to a rank of the whole order, so that it is shown with that rank."""
         return self.decided_by == self.DecidedBy.JURY and self.challenge_id is None
 
+    @property
+    def is_voting(self) -> bool:
+        return self.voting_opened_at is not None and self.voting_closed_at is None
+
     def phase(self, now: datetime) -> Phase:
         return self.edition.phase(now)
 
@@ -399,6 +407,21 @@ class Prize(models.Model):
         if "partner" in roles and person is not None and self.sponsor_id in person_partner_ids(person, self.edition_id):
             roles |= {"own:partner"}
         return roles
+
+
+class Vote(models.Model):
+    """One person's vote for a team about a prize of the audience. Given once, never changed."""
+
+    prize = models.ForeignKey(Prize, on_delete=models.PROTECT, related_name="votes")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["prize", "person"], name="one_vote_per_person_and_prize")]
+
+    def __str__(self) -> str:
+        return f"a vote at {self.at:%H:%M}"
 
 
 class SignOff(models.Model):

@@ -18,6 +18,7 @@ from judging.prizes import NewPrize
 DECIDED_BY = [
     (Prize.DecidedBy.JURY, _("The jury: by the order of the ranking")),
     (Prize.DecidedBy.PARTNER, _("A partner: it chooses among the teams on its challenges")),
+    (Prize.DecidedBy.AUDIENCE, _("The audience: everybody at the event has one vote")),
 ]
 
 
@@ -85,7 +86,7 @@ class PrizeForm(RuleForm):
             ),
             amount=typed["amount"],
             currency=self.known.currency if self.known else "EUR",
-            rank=1 if by_partner else typed["rank"] or 1,
+            rank=typed["rank"] or 1 if typed["decided_by"] == Prize.DecidedBy.JURY else 1,
             decided_by=typed["decided_by"],
             challenge=typed["challenge"],
             choose_until=typed["choose_until"] if by_partner else None,

@@ -8,8 +8,9 @@ from estrade.access.policy import can, require
 from estrade.editions.models import Edition
 from estrade.people.models import Organisation, Person
 from judging.eligibility import may_win, rule, why
-from judging.models import Prize
+from judging.models import Prize, Vote
 from judging.prizes import is_settled
+from judging.votes import Turnout, turnout_of
 from teams.models import Team
 
 
@@ -21,15 +22,21 @@ class Offered:
     rule: str
     can_win: int
     sentences: list[str]
+    turnout: Turnout | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnPrize:
-    """A prize as a reader sees it: its rule, and the sentence about the reader's own team where there is one."""
+    """A prize as a reader sees it: its rule, and the sentence about the reader's own team where there is one.
+
+    `ballot`: the teams the reader may vote for now; `vote`: what the reader has voted.
+    """
 
     prize: Prize
     rule: str
     sentence: str
+    ballot: list[Team]
+    vote: Vote | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +50,7 @@ class Choice:
 
 
 def offered_prizes(*, person: Person, edition: Edition) -> list[Offered]:
-    """All prizes for the organisers, in a number of queries that does not grow."""
+    """All prizes for the organisers, in a number of queries that grows with the prizes of the audience only."""
     require(person, "edition.control", edition)
     teams = _teams(edition)
     return [
@@ -52,6 +59,7 @@ def offered_prizes(*, person: Person, edition: Edition) -> list[Offered]:
             rule=rule(prize),
             can_win=sum(may_win(prize, team) for team in teams),
             sentences=[why(prize, team) for team in teams],
+            turnout=turnout_of(prize) if prize.decided_by == Prize.DecidedBy.AUDIENCE else None,
         )
         for prize in _prizes(edition)
     ]
@@ -61,7 +69,20 @@ def own_prizes(*, person: Person, edition: Edition) -> list[OwnPrize]:
     """All prizes for somebody with a part in the edition."""
     require(person, "prize.read", edition)
     team = Team.objects.filter(edition=edition, memberships__person=person).select_related("challenge").first()
-    return [OwnPrize(prize=one, rule=rule(one), sentence=why(one, team) if team else "") for one in _prizes(edition)]
+    prizes = _prizes(edition)
+    votes = {one.prize_id: one for one in Vote.objects.filter(prize__in=prizes, person=person).select_related("team")}
+    may_vote = any(one.is_voting for one in prizes) and can(person, "prize.vote", edition)
+    others = [one for one in _teams(edition) if team is None or one.pk != team.pk] if may_vote else []
+    return [
+        OwnPrize(
+            prize=one,
+            rule=rule(one),
+            sentence=why(one, team) if team else "",
+            ballot=[other for other in others if may_win(one, other)] if one.is_voting and one.pk not in votes else [],
+            vote=votes.get(one.pk),
+        )
+        for one in prizes
+    ]
 
 
 def own_choices(*, person: Person, edition: Edition, now: datetime) -> list[Choice]:

@@ -16,6 +16,7 @@ from judging.models import Prize
 from judging.prize_forms import PrizeForm
 from judging.prize_reads import known_houses, offered_prizes, own_prizes
 from judging.prizes import choose_winner, is_settled, remove_prize, write_prize
+from judging.votes import cast_vote, close_voting, open_voting
 
 door = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -74,6 +75,37 @@ def choose(request: PageRequest, slug: str, prize_id: int) -> HttpResponse:
     else:
         messages.success(request, _("Your choice is kept. Nobody but you and the organisers sees it before the ceremony."))
     return redirect("desk:partner", slug=slug)
+
+
+@require_POST
+def voting(request: PageRequest, slug: str, prize_id: int) -> HttpResponse:
+    """Open or close the vote of the audience."""
+    get_object_or_404(Prize, pk=prize_id, edition=request.edition, decided_by=Prize.DecidedBy.AUDIENCE)
+    closes = request.POST.get("do") == "close"
+    try:
+        (close_voting if closes else open_voting)(person=request.user, prize_id=prize_id)
+    except Refused as refusal:
+        _say_why(request, refusal)
+    else:
+        messages.success(request, _("The vote is closed.") if closes else _("The vote is open: it is on everybody’s page."))
+    return redirect("judging:prizes", slug=slug)
+
+
+@require_POST
+def vote(request: PageRequest, slug: str, prize_id: int) -> HttpResponse:
+    """One person's vote."""
+    get_object_or_404(Prize, pk=prize_id, edition=request.edition, decided_by=Prize.DecidedBy.AUDIENCE)
+    team = request.POST.get("team", "")
+    if not (team.isascii() and team.isdecimal() and len(team) < 18):
+        messages.error(request, _("Choose a team first. Nothing was changed."))
+        return redirect("judging:my_prizes", slug=slug)
+    try:
+        cast_vote(person=request.user, prize_id=prize_id, team_id=int(team))
+    except Refused as refusal:
+        _say_why(request, refusal)
+    else:
+        messages.success(request, _("Your vote is kept."))
+    return redirect("judging:my_prizes", slug=slug)
 
 
 @require_safe

@@ -60,7 +60,10 @@ def offer_prize(*, person: Person, edition_id: int, new: NewPrize) -> Prize:
 
 
 def change_prize(*, person: Person, prize_id: int, new: NewPrize) -> Prize:
-    """Write a prize anew. A choice falls when another organisation or other teams are concerned. Refused as `offer_prize`."""
+    """Write a prize anew. A choice falls when another organisation or other teams are concerned.
+
+    Refused as `offer_prize`, and `votes_given` where that would make votes that were given worth nothing.
+    """
     with transaction.atomic():
         prize = _locked(person, prize_id)
         _check(prize.edition, new)
@@ -69,7 +72,9 @@ def change_prize(*, person: Person, prize_id: int, new: NewPrize) -> Prize:
         for name, value in vars(new).items():
             setattr(prize, name, value)
         if concerned != (prize.decided_by, prize.sponsor_id, prize.challenge_id):
-            prize.chosen = prize.chosen_at = None
+            if prize.votes.exists():
+                raise Refused("votes_given", field="decided_by")
+            prize.chosen = prize.chosen_at = prize.voting_opened_at = prize.voting_closed_at = None
         prize.save()
         _note(person, prize, "prize.change", PrizeChanged(prize=prize.pk), before=before, after=_facts(prize))
     return prize
@@ -86,9 +91,11 @@ def write_prize(*, person: Person, edition_id: int, prize_id: int | None, new: N
 
 
 def remove_prize(*, person: Person, prize_id: int) -> None:
-    """Take a prize back before anything was revealed. Refused: `prizes_settled`."""
+    """Take a prize back before anything was revealed. Refused: `prizes_settled`, `votes_given` once somebody has voted."""
     with transaction.atomic():
         prize = _locked(person, prize_id)
+        if prize.votes.exists():
+            raise Refused("votes_given")
         _note(person, prize, "prize.remove", PrizeRemoved(prize=prize.pk), before=_facts(prize), after=None)
         prize.delete()
 
@@ -107,7 +114,7 @@ def choose_winner(*, person: Person, prize_id: int, team_id: int | None) -> Priz
         require(person, "prize.choose", prize, at=now)
         if prize.choose_until is not None and now >= prize.choose_until:
             raise Refused("choice_over", at=prize.choose_until.isoformat())
-        _refuse_settled(edition)
+        refuse_settled(edition)
         team = None if team_id is None else Team.objects.select_related("challenge").get(pk=team_id, edition=edition)
         if team is not None and not may_win(prize, team):
             raise Refused("not_eligible", field="team", team=team.name)
@@ -127,11 +134,12 @@ def is_settled(edition: Edition) -> bool:
 def _open(person: Person, edition_id: int) -> Edition:
     edition = locked_edition(edition_id)
     require(person, "edition.manage", edition)
-    _refuse_settled(edition)
+    refuse_settled(edition)
     return edition
 
 
-def _refuse_settled(edition: Edition) -> None:
+def refuse_settled(edition: Edition) -> None:
+    """Refused: `prizes_settled`. For verbs that hold the edition's lock."""
     # Held, so that the first step of the reveal comes before this or after it.
     list(SignOff.objects.select_for_update(no_key=True, of=("self",)).filter(round__edition=edition))
     if is_settled(edition):

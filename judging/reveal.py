@@ -40,6 +40,7 @@ from judging.public import RESULTS
 from judging.record import keep_record
 from judging.rubrics import plain
 from judging.tallies import Tally, tally_of
+from judging.votes import close_all
 from teams.models import Team
 
 PODIUM = 3
@@ -204,8 +205,10 @@ def advance_reveal(*, person: Person, round_id: int, from_step: int) -> SignOff:
     """
     with transaction.atomic():
         signed = _locked_sign_off(person, "results.reveal", round_id)
-        steps = steps_of(signed)
         _check_step(signed, from_step)
+        if from_step == 0:
+            close_all(person=person, edition=signed.round.edition)
+        steps = steps_of(signed)
         if signed.reveal_step >= len(steps):
             raise Refused("reveal_finished")
         signed.reveal_step += 1

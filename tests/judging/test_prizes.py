@@ -16,6 +16,7 @@ from challenges.models import Challenge
 from estrade.journal.log import PUBLIC, since
 from estrade.journal.models import AuditEntry, Event
 from estrade.kernel.refusal import Refused
+from estrade.people.models import Organisation
 from judging.eligibility import may_win, rule, why
 from judging.models import Prize
 from judging.prizes import NewPrize, change_prize, choose_winner, offer_prize, remove_prize
@@ -100,7 +101,7 @@ def test_eligibility_is_one_sentence() -> None:
 def test_a_partner_chooses_among_its_teams_until_the_time_set() -> None:
     stage = with_two_challenges()
     speaker = a_role(stage.edition, "partner", organisation=stage.partner)
-    stranger = a_role(stage.edition, "partner", organisation=stage.teams[3].challenge.partner)
+    stranger = a_role(stage.edition, "partner", organisation=Organisation.objects.get(name="SNCF"))
     prize = offered(stage, sponsor=stage.partner, decided_by="partner")
     before = Event.objects.count()
 

@@ -47,6 +47,7 @@ from judging.record import record_versions
 from judging.reveal import sign_off
 from judging.rubrics import NewCriterion, create_rubric
 from judging.stage import put_on_stage
+from judging.votes import cast_vote, open_voting
 from teams.approaches import ask_to_join
 from teams.composing import stop_composition
 from teams.contacts import decide_about_contact
@@ -106,6 +107,7 @@ class World:
     call: HelpCall
     step: ProgrammeStep
     prize: Prize
+    applause: Prize
     actors: list[Actor]
 
 
@@ -169,8 +171,16 @@ def a_world() -> World:
         call,
         step,
         offer_prize(person=organiser, edition_id=edition.pk, new=gift),
+        an_open_vote(organiser, edition),
     )
     return World(*things, actors)
+
+
+def an_open_vote(organiser: Person, edition: Edition) -> Prize:
+    """About a prize of the audience."""
+    new = NewPrize(name={"en": "The audience’s prize"}, decided_by="audience")
+    prize = offer_prize(person=organiser, edition_id=edition.pk, new=new)
+    return open_voting(person=organiser, prize_id=prize.pk)
 
 
 def a_ballot(world: World) -> Ballot:
@@ -213,6 +223,7 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     "question.answer": lambda w, p: answer_question(person=p, question_id=w.question.pk, text="These.", to_all=False),
     "question.ask": lambda w, p: ask_question(person=p, challenge_id=w.challenge.pk, text="When?", client_id=uuid4()),
     "question.hide": lambda w, p: hide_question(person=p, question_id=w.question.pk, hidden=True),
+    "prize.vote": lambda w, p: cast_vote(person=p, prize_id=w.applause.pk, team_id=w.on_board.pk),
     "prize.choose": lambda w, p: choose_winner(person=p, prize_id=w.prize.pk, team_id=w.team.pk),
     "programme.run": lambda w, p: begin_next(person=p, edition_id=w.edition.pk, step_id=w.step.pk),
     "rehearsal.manage": lambda w, p: start_rehearsal(person=p, edition_id=w.edition.pk, length=timedelta(minutes=5)),

@@ -32,7 +32,7 @@ DRAFT_WORDS = frozenset({"draft_title", "draft_summary", "draft_text", "draft_li
 OF_SCORES = frozenset(
     {
         "judging.Ballot", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "judging.Signature", "judging.Void",
-        "judging.Minute", "judging.JuryRecord", "judging.FeedbackRelease",
+        "judging.Minute", "judging.Vote", "judging.JuryRecord", "judging.FeedbackRelease",
     }
 )  # fmt: skip
 # Made from the receipts by whoever takes the file in: the counter itself is shared with other editions.

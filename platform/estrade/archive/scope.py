@@ -55,6 +55,7 @@ OF_AN_EDITION = {
     "judging.Score": "ballot__team__edition",
     "judging.ScoreRevision": "ballot__team__edition",
     "judging.Prize": "edition",
+    "judging.Vote": "prize__edition",
     "judging.SignOff": "round__edition",
     "dossiers.DossierRelease": "edition",
     "judging.Signature": "round__edition",

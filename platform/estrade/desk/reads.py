@@ -72,6 +72,8 @@ ACTIONS: dict[str, Promise] = {
     "final.open": _("Final opened"),
     "final.plan": _("Rule of the final changed"),
     "rooms.change": _("Rooms changed"),
+    "vote.close": _("Vote of the audience closed"),
+    "vote.open": _("Vote of the audience opened"),
     "prize.change": _("Prize changed"),
     "prize.choose": _("Prize: the partner has chosen"),
     "prize.remove": _("Prize taken back"),

@@ -93,7 +93,7 @@ class RubricEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PrizeEntry:
-    """`decided_by`: jury, or partner (then the sponsor chooses). `challenge`: only for its teams, or None."""
+    """`decided_by`: jury, partner (then the sponsor chooses) or audience. `challenge`: only for its teams, or None."""
 
     name: Texts
     citation: Texts
@@ -310,7 +310,7 @@ def _prize(part: Part, organisations: list[str], challenges: tuple[ChallengeEntr
         currency=part.text("currency", "EUR"),
         sponsor=part.one_of("sponsor", organisations) if "sponsor" in part.content else None,
         rank=part.whole("rank", 1),
-        decided_by=part.one_of("decided_by", ("jury", "partner"), "jury"),
+        decided_by=part.one_of("decided_by", ("jury", "partner", "audience"), "jury"),
         challenge=part.one_of("challenge", [one.slug for one in challenges]) if "challenge" in part.content else None,
     )
     if entry.decided_by == "partner" and entry.sponsor is None:

@@ -55,7 +55,9 @@ COPIED: dict[str, Mapping[str, Any]] = {
         "scored": 0, "completed_at": None, "touched_at": None,
     },
     # A choice is not set-up, and its time is one of the original.
-    "judging.Prize": {"chosen_id": None, "chosen_at": None, "choose_until": None},
+    "judging.Prize": {
+        "chosen_id": None, "chosen_at": None, "choose_until": None, "voting_opened_at": None, "voting_closed_at": None,
+    },
 }  # fmt: skip
 NOT_COPIED = frozenset(
     {
@@ -63,7 +65,7 @@ NOT_COPIED = frozenset(
         "teams.Extension", "teams.DraftFile", "teams.ReceiptFile", "teams.ContactConsent", "dossiers.DossierRelease",
         "teams.Composition", "teams.Question", "teams.Approach", "teams.Notice", "teams.Absence", "challenges.Step",
         "judging.HelpCall", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "judging.Signature",
-        "judging.Void", "judging.Minute", "judging.Nudge", "judging.JuryRecord", "judging.FeedbackRelease",
+        "judging.Void", "judging.Vote", "judging.Minute", "judging.Nudge", "judging.JuryRecord", "judging.FeedbackRelease",
         "journal.Stream", "journal.Event", "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
     }
 )  # fmt: skip
