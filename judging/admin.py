@@ -6,6 +6,8 @@ from estrade.kernel.administration import AuditedReadOnly
 from judging.models import (
     Advance,
     Ballot,
+    Categorised,
+    Category,
     Criterion,
     FeedbackRelease,
     HelpCall,
@@ -127,6 +129,22 @@ class ScoreRevisionAdmin(AuditedReadOnly):
     list_select_related = ["ballot__seat", "ballot__team", "criterion", "person"]
     search_fields = ["client_id", "ballot__seat__code", "ballot__team__name"]
     fields = ["client_id", "ballot", "criterion", "base_version", "version", "is_late", "device_at", "received_at", "person"]
+
+
+@admin.register(Category)
+class CategoryAdmin(AuditedReadOnly):
+    list_display = ["name", "edition", "position", "of"]
+    list_filter = ["edition"]
+    list_select_related = ["edition"]
+    search_fields = ["name"]
+
+
+@admin.register(Categorised)
+class CategorisedAdmin(AuditedReadOnly):
+    list_display = ["team", "category"]
+    list_filter = ["team__edition"]
+    list_select_related = ["team", "category"]
+    search_fields = ["team__name"]
 
 
 @admin.register(Prize)

@@ -5,9 +5,13 @@ ballots is filtered. No award says a team's points: it may be shown before the p
 """
 
 from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from estrade.editions.models import Edition
+from judging.categories import category_of
 from judging.eligibility import may_win
 from judging.models import Prize, SignOff
 from judging.rubrics import plain
@@ -18,32 +22,58 @@ Row = dict[str, Any]
 
 def prizes_of(signed: SignOff) -> list[Prize]:
     """The prizes of the signed round's edition, in their order."""
-    return list(Prize.objects.filter(edition=signed.round.edition_id).select_related("sponsor", "challenge"))
+    return list(Prize.objects.filter(edition=signed.round.edition_id).select_related("sponsor", "challenge", "category"))
 
 
 def awards_of(signed: SignOff, prizes: list[Prize]) -> list[Row]:
-    """One entry per prize that was won apart from the whole order: {rank: None, teams, prizes: [the prize]}, in their order."""
-    apart = [prize for prize in prizes if not prize.is_overall]
+    """One entry per prize that was won apart from an order: {rank: None, teams, prizes: [the prize]}, in their order.
+
+    Prizes for a place in the order of all teams or of a category are with that place.
+    """
+    apart = [prize for prize in prizes if not prize.is_overall and not _is_of_category(prize)]
     if not apart:
         return []
-    listed = [row["id"] for row in signed.standings]
-    teams = {team.pk: team for team in Team.objects.filter(pk__in=listed, withdrawn_at=None).select_related("challenge")}
-    entries = [
-        {
-            "rank": None,
-            "teams": [shown_team(row, points=False) for row in _winners(prize, signed, teams)],
-            "prizes": [shown(prize)],
-        }
-        for prize in apart
-    ]
+    teams = _teams(signed)
+    categories = category_of(signed.round.edition, list(teams.values()))
+    entries = []
+    for prize in apart:
+        fit = [row for row in signed.standings if _fits(prize, row, teams, categories)]
+        winners = [shown_team(row, points=False) for row in _winners(prize, fit)]
+        entries.append({"rank": None, "teams": winners, "prizes": [shown(prize)]})
     return [entry for entry in entries if entry["teams"]]
+
+
+def category_orders(signed: SignOff, prizes: list[Prize]) -> list[Row]:
+    """The order of each category: {name, entries: [{rank, teams, prizes, category: name}]}, best first, in their order.
+
+    The signed order with the others left out, ranked from one: who shares a rank in all shares it here. Without points, which
+    would say the places of the whole order. A category without a ranked team is left out.
+    """
+    found = list(signed.round.edition.categories.all())
+    if not found:
+        return []
+    teams = _teams(signed)
+    categories = category_of(signed.round.edition, list(teams.values()))
+    orders = []
+    for category in found:
+        of_it = [row for row in signed.standings if categories.get(row["id"]) == category.pk and row["rank"] is not None]
+        own = [prize for prize in prizes if _is_of_category(prize) and prize.category_id == category.pk]
+        entries = []
+        for rank, rows in _by_place(of_it):
+            won = [shown(prize) for prize in own if rank <= prize.rank < rank + len(rows)]
+            shown_rows = [shown_team(row, points=False) for row in rows]
+            entries.append({"rank": rank, "teams": shown_rows, "prizes": won, "category": category.name})
+        if entries:
+            orders.append({"name": category.name, "entries": entries})
+    return orders
 
 
 def unchosen_prizes(edition: Edition) -> list[Prize]:
     """Prizes whose partner has not chosen yet, or chose a team that cannot win any more."""
     prizes = Prize.objects.filter(edition=edition, decided_by=Prize.DecidedBy.PARTNER)
-    found = prizes.select_related("sponsor", "challenge", "chosen__challenge")
-    return [prize for prize in found if prize.chosen is None or not may_win(prize, prize.chosen)]
+    found = list(prizes.select_related("sponsor", "challenge", "category", "chosen__challenge"))
+    categories = category_of(edition, [prize.chosen for prize in found if prize.chosen])
+    return [one for one in found if one.chosen is None or not may_win(one, one.chosen, categories.get(one.chosen.pk))]
 
 
 def shown_team(row: Row, *, points: bool = True) -> Row:
@@ -64,8 +94,7 @@ def shown(prize: Prize) -> Row:
     }
 
 
-def _winners(prize: Prize, signed: SignOff, teams: dict[int, Team]) -> list[Row]:
-    fit = [row for row in signed.standings if row["id"] in teams and may_win(prize, teams[row["id"]])]
+def _winners(prize: Prize, fit: list[Row]) -> list[Row]:
     if prize.decided_by == Prize.DecidedBy.PARTNER:
         return [row for row in fit if row["id"] == prize.chosen_id]
     if prize.decided_by == Prize.DecidedBy.AUDIENCE:
@@ -73,15 +102,27 @@ def _winners(prize: Prize, signed: SignOff, teams: dict[int, Team]) -> list[Row]
         most = max((votes[row["id"]] for row in fit), default=0)
         # Who has as many votes shares the prize: nobody's vote counts for more.
         return [row for row in fit if most and votes[row["id"]] == most]
-    return _at_place(prize.rank, [row for row in fit if row["rank"] is not None])
+    ranked = [row for row in fit if row["rank"] is not None]
+    return next((rows for place, rows in _by_place(ranked) if place <= prize.rank < place + len(rows)), [])
 
 
-def _at_place(place: int, ranked: list[Row]) -> list[Row]:
-    """The rows at a place among `ranked`, best first. Who shares a rank shares the places that the group covers."""
-    before = 0
-    while before < len(ranked):
-        tied = [row for row in ranked if row["rank"] == ranked[before]["rank"]]
-        if before < place <= before + len(tied):
-            return tied
-        before += len(tied)
-    return []
+def _is_of_category(prize: Prize) -> bool:
+    return prize.decided_by == Prize.DecidedBy.JURY and prize.category_id is not None and prize.challenge_id is None
+
+
+def _fits(prize: Prize, row: Row, teams: dict[int, Team], categories: dict[int, int]) -> bool:
+    return row["id"] in teams and may_win(prize, teams[row["id"]], categories.get(row["id"]))
+
+
+def _teams(signed: SignOff) -> dict[int, Team]:
+    listed = [row["id"] for row in signed.standings]
+    return {team.pk: team for team in Team.objects.filter(pk__in=listed, withdrawn_at=None).select_related("challenge")}
+
+
+def _by_place(ranked: list[Row]) -> Iterator[tuple[int, list[Row]]]:
+    """Places among `ranked`, best first, each with the rows that share it: 1, 2, 2, 4 are 1, 2 and 4."""
+    place = 1
+    for _rank, rows in groupby(ranked, key=itemgetter("rank")):
+        tied = list(rows)
+        yield place, tied
+        place += len(tied)

@@ -283,6 +283,13 @@ class RevealWithdrawn(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CategoriesChanged(DomainEvent):
+    """There are other categories of teams, or other teams in them."""
+
+    kind: ClassVar[str] = "categories.changed"
+
+
+@dataclass(frozen=True, kw_only=True)
 class VotingOpened(DomainEvent):
     """The audience may vote about a prize."""
 

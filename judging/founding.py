@@ -85,8 +85,8 @@ def setup_of_edition(*, person: Person, original: Edition, first_day: date, with
                 challenge=one.challenge,
             )
             for one in original.prizes.select_related("sponsor", "challenge")
-            # A prize for the teams on one challenge comes with the challenge.
-            if one.challenge is None or with_challenges
+            # A prize for the teams on one challenge comes with the challenge; categories are of their own edition.
+            if (one.challenge is None or with_challenges) and one.category_id is None
         ],
         # Who answers questions on site is a person, and people are not taken over.
         challenges=[

@@ -346,6 +346,43 @@ class HelpCall(models.Model):
         return self.seat.roles_of(person)
 
 
+class Category(models.Model):
+    """Teams that are ranked apart, for instance by level of school."""
+
+    class Of(models.TextChoices):
+        SCHOOL = "school", "school"
+        HIGHER_EDUCATION = "higher_education", "higher education"
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="categories")
+    position = models.PositiveSmallIntegerField(default=0)
+    name = models.JSONField(help_text="language: text")
+    of = models.CharField(
+        max_length=16, choices=Of.choices, blank=True, help_text="where its teams come from; empty: organisers say which"
+    )
+
+    class Meta:
+        ordering = ["edition", "position", "pk"]
+        verbose_name_plural = "categories"
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "of"], condition=~Q(of=""), name="one_category_per_level_and_edition")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Categorised(models.Model):
+    """An organiser said in which category a team is, whatever follows from its members."""
+
+    team = models.OneToOneField(Team, on_delete=models.CASCADE, related_name="+")
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.CASCADE, related_name="+", help_text="empty: in none"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.team}"
+
+
 class Prize(models.Model):
     """What can be won, who gives it, who decides about it and among which teams.
 
@@ -371,6 +408,9 @@ class Prize(models.Model):
     challenge = models.ForeignKey(
         Challenge, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="only its teams; empty: any team"
     )
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="only its teams; empty: any team"
+    )
     choose_until = models.DateTimeField(null=True, blank=True, help_text="empty: until the results are revealed")
     chosen = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     chosen_at = models.DateTimeField(null=True, blank=True)
@@ -393,7 +433,7 @@ class Prize(models.Model):
     @property
     def is_overall(self) -> bool:
         """Whether it goes to a rank of the whole order, so that it is shown with that rank."""
-        return self.decided_by == self.DecidedBy.JURY and self.challenge_id is None
+        return self.decided_by == self.DecidedBy.JURY and self.challenge_id is None and self.category_id is None
 
     @property
     def is_voting(self) -> bool:

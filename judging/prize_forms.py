@@ -12,9 +12,10 @@ from estrade.kernel.cleantext import many_lines, one_line
 from estrade.kernel.localtext import local
 from estrade.web.forms import RuleForm
 from estrade.web.local_moment import LocalMomentField
-from judging.models import Prize
+from judging.models import Category, Prize
 from judging.prizes import NewPrize
 
+NAME, CITATION = _("Name of the prize"), _("What it is given for")
 DECIDED_BY = [
     (Prize.DecidedBy.JURY, _("The jury: by the order of the ranking")),
     (Prize.DecidedBy.PARTNER, _("A partner: it chooses among the teams on its challenges")),
@@ -39,6 +40,10 @@ class PrizeForm(RuleForm):
         label=_("Only for the teams on"), required=False, queryset=Challenge.objects.none(), empty_label=_("any challenge"),
         widget=forms.Select(attrs={"class": "input"}),
     )  # fmt: skip
+    category = forms.ModelChoiceField(
+        label=_("Only for the category"), required=False, queryset=Category.objects.none(), empty_label=_("any category"),
+        widget=forms.Select(attrs={"class": "input"}),
+    )  # fmt: skip
     rank = forms.IntegerField(
         label=_("Place that wins it"), min_value=1, max_value=999, initial=1, required=False,
         help_text=_("Where the jury decides. 1 is the best."), widget=forms.NumberInput(attrs={"class": "input plan__count"}),
@@ -55,17 +60,22 @@ class PrizeForm(RuleForm):
         self.languages = list(dict.fromkeys([edition.main_language, *edition.languages]))
         self.known = known
         self.fields["challenge"].queryset = edition.challenges.order_by("position", "pk")  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["category"].queryset = edition.categories.all()  # type: ignore[attr-defined]
+        if not edition.categories.exists():
+            del self.fields["category"]
         language = get_language() or "en"
         self.fields["challenge"].label_from_instance = lambda one: local(one.title, language)  # type: ignore[attr-defined]
+        if "category" in self.fields:
+            self.fields["category"].label_from_instance = lambda one: local(one.name, language)  # type: ignore[attr-defined]
         for language in self.languages:
             main = language == self.languages[0]
             ending = "" if main else f" ({get_language_info(language)['name_local']})"
             self.fields[f"name_{language}"] = forms.CharField(
-                label=f"{_('Name of the prize')}{ending}", max_length=120, required=main,
+                label=f"{NAME}{ending}", max_length=120, required=main,
                 widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
             )  # fmt: skip
             self.fields[f"citation_{language}"] = forms.CharField(
-                label=f"{_('What it is given for')}{ending}", max_length=400, required=False,
+                label=f"{CITATION}{ending}", max_length=400, required=False,
                 widget=forms.Textarea(attrs={"class": "input", "rows": 2}),
             )  # fmt: skip
 
@@ -89,6 +99,7 @@ class PrizeForm(RuleForm):
             rank=typed["rank"] or 1 if typed["decided_by"] == Prize.DecidedBy.JURY else 1,
             decided_by=typed["decided_by"],
             challenge=typed["challenge"],
+            category=typed.get("category"),
             choose_until=typed["choose_until"] if by_partner else None,
         )
         return new, typed["sponsor"]
@@ -101,6 +112,7 @@ def _initial(known: Prize, edition: Edition) -> dict[str, Any]:
         "sponsor": known.sponsor.name if known.sponsor else "",
         "decided_by": known.decided_by,
         "challenge": known.challenge_id,
+        "category": known.category_id,
         "rank": known.rank,
         "choose_until": known.choose_until,
         **{f"name_{one}": known.name.get(one, "") for one in languages},

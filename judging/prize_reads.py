@@ -7,6 +7,7 @@ from challenges.models import person_partner_ids
 from estrade.access.policy import can, require
 from estrade.editions.models import Edition
 from estrade.people.models import Organisation, Person
+from judging.categories import category_of
 from judging.eligibility import may_win, rule, why
 from judging.models import Prize, Vote
 from judging.prizes import is_settled
@@ -53,12 +54,13 @@ def offered_prizes(*, person: Person, edition: Edition) -> list[Offered]:
     """All prizes for the organisers, in a number of queries that grows with the prizes of the audience only."""
     require(person, "edition.control", edition)
     teams = _teams(edition)
+    categories = category_of(edition, teams)
     return [
         Offered(
             prize=prize,
             rule=rule(prize),
-            can_win=sum(may_win(prize, team) for team in teams),
-            sentences=[why(prize, team) for team in teams],
+            can_win=sum(may_win(prize, team, categories.get(team.pk)) for team in teams),
+            sentences=[why(prize, team, categories.get(team.pk)) for team in teams],
             turnout=turnout_of(prize) if prize.decided_by == Prize.DecidedBy.AUDIENCE else None,
         )
         for prize in _prizes(edition)
@@ -70,15 +72,19 @@ def own_prizes(*, person: Person, edition: Edition) -> list[OwnPrize]:
     require(person, "prize.read", edition)
     team = Team.objects.filter(edition=edition, memberships__person=person).select_related("challenge").first()
     prizes = _prizes(edition)
+    own = category_of(edition, [team]).get(team.pk) if team else None
     votes = {one.prize_id: one for one in Vote.objects.filter(prize__in=prizes, person=person).select_related("team")}
     may_vote = any(one.is_voting for one in prizes) and can(person, "prize.vote", edition)
     others = [one for one in _teams(edition) if team is None or one.pk != team.pk] if may_vote else []
+    categories = category_of(edition, others)
     return [
         OwnPrize(
             prize=one,
             rule=rule(one),
-            sentence=why(one, team) if team else "",
-            ballot=[other for other in others if may_win(one, other)] if one.is_voting and one.pk not in votes else [],
+            sentence=why(one, team, own) if team else "",
+            ballot=[other for other in others if may_win(one, other, categories.get(other.pk))]
+            if one.is_voting and one.pk not in votes
+            else [],
             vote=votes.get(one.pk),
         )
         for one in prizes
@@ -92,11 +98,12 @@ def own_choices(*, person: Person, edition: Edition, now: datetime) -> list[Choi
     if not prizes:
         return []
     teams, settled = _teams(edition), is_settled(edition)
+    categories = category_of(edition, teams)
     return [
         Choice(
             prize=prize,
             rule=rule(prize),
-            teams=[team for team in teams if may_win(prize, team)],
+            teams=[team for team in teams if may_win(prize, team, categories.get(team.pk))],
             is_open=not settled
             and can(person, "prize.choose", prize, at=now)
             and (prize.choose_until is None or now < prize.choose_until),
@@ -111,7 +118,7 @@ def known_houses(edition: Edition) -> list[Organisation]:
 
 
 def _prizes(edition: Edition) -> list[Prize]:
-    return list(Prize.objects.filter(edition=edition).select_related("edition", "sponsor", "challenge", "chosen"))
+    return list(Prize.objects.filter(edition=edition).select_related("edition", "sponsor", "challenge", "category", "chosen"))
 
 
 def _teams(edition: Edition) -> list[Team]:

@@ -23,9 +23,10 @@ from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Organisation, Person
 from estrade.people.organisations import organisation_named
+from judging.categories import category_of
 from judging.eligibility import may_win
 from judging.events import PrizeChanged, PrizeChosen, PrizeOffered, PrizeRemoved
-from judging.models import Prize, SignOff
+from judging.models import Category, Prize, SignOff
 from teams.models import Team
 
 
@@ -41,6 +42,7 @@ class NewPrize:
     rank: int = 1
     decided_by: str = Prize.DecidedBy.JURY
     challenge: Challenge | None = None
+    category: Category | None = None
     choose_until: datetime | None = None
 
 
@@ -68,10 +70,10 @@ def change_prize(*, person: Person, prize_id: int, new: NewPrize) -> Prize:
         prize = _locked(person, prize_id)
         _check(prize.edition, new)
         before = _facts(prize)
-        concerned = (prize.decided_by, prize.sponsor_id, prize.challenge_id)
+        concerned = (prize.decided_by, prize.sponsor_id, prize.challenge_id, prize.category_id)
         for name, value in vars(new).items():
             setattr(prize, name, value)
-        if concerned != (prize.decided_by, prize.sponsor_id, prize.challenge_id):
+        if concerned != (prize.decided_by, prize.sponsor_id, prize.challenge_id, prize.category_id):
             if prize.votes.exists():
                 raise Refused("votes_given", field="decided_by")
             prize.chosen = prize.chosen_at = prize.voting_opened_at = prize.voting_closed_at = None
@@ -116,7 +118,7 @@ def choose_winner(*, person: Person, prize_id: int, team_id: int | None) -> Priz
             raise Refused("choice_over", at=prize.choose_until.isoformat())
         refuse_settled(edition)
         team = None if team_id is None else Team.objects.select_related("challenge").get(pk=team_id, edition=edition)
-        if team is not None and not may_win(prize, team):
+        if team is not None and not may_win(prize, team, category_of(edition, [team]).get(team.pk)):
             raise Refused("not_eligible", field="team", team=team.name)
         if prize.chosen_id == team_id:
             return prize
@@ -162,6 +164,8 @@ def _check(edition: Edition, new: NewPrize) -> None:
         raise Refused("rank_invalid", field="rank")
     if new.challenge is not None and new.challenge.edition_id != edition.pk:
         raise Refused("choice_invalid", field="challenge")
+    if new.category is not None and new.category.edition_id != edition.pk:
+        raise Refused("choice_invalid", field="category")
     if new.decided_by == Prize.DecidedBy.PARTNER:
         if new.sponsor is None:
             raise Refused("sponsor_missing", field="sponsor")
@@ -178,6 +182,7 @@ def _facts(prize: Prize) -> dict[str, object]:
         "rank": prize.rank,
         "decided_by": str(prize.decided_by),
         "challenge": prize.challenge_id,
+        "category": prize.category_id,
         "choose_until": prize.choose_until.isoformat() if prize.choose_until else None,
     }
 

@@ -3,7 +3,7 @@
 Owns signatures, the sign-off and what the snapshot `results` holds. Never changes a ballot. A name is in no
 event and no snapshot for the public before its step.
 Words: a *step* shows one prize that is given apart from the order, or one rank with all the teams that share it: first the
-prizes apart, then the third rank, and the first rank last; an *entry* is what a step shows.
+prizes apart, then each category, then the third rank, and the first rank last; an *entry* is what a step shows.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from estrade.kernel.cleantext import not_longer, one_line
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person, Role
-from judging.awards import awards_of, prizes_of, shown, shown_team
+from judging.awards import awards_of, category_orders, prizes_of, shown, shown_team
 from judging.boards import freeze_locked, record_final_board
 from judging.events import (
     BoardSignedOff,
@@ -160,13 +160,14 @@ def _compute(signed: SignOff, tally: Tally, digest: str) -> None:
 
 def _record_published(signed: SignOff, person: Person) -> None:
     steps = steps_of(signed)
-    facts = {
+    results = {
+        **_body(entries_of(signed), of=len(steps)),
         "step": len(steps),
         "published": True,
         "method": signed.method,
         "awards": [one for one in steps if one["rank"] is None],
+        "categories": category_orders(signed, prizes_of(signed)),
     }
-    results = {**_body(entries_of(signed), of=len(steps)), **facts}
     edition_id = signed.round.edition_id
     record(ResultsPublished(), edition_id=edition_id, on=[PUBLIC], actor_id=person.pk, snapshots={RESULTS: results})
 
@@ -271,10 +272,18 @@ def publish_results(*, person: Person, round_id: int) -> SignOff:
 
 
 def steps_of(signed: SignOff) -> list[Entry]:
-    """The entries as they are shown: prizes given apart, then at most three of the podium, fewer when ranks are shared."""
+    """The entries as they are shown: prizes given apart, the podium of each category, then that of all teams.
+
+    A podium has at most three entries, fewer when ranks are shared.
+    """
     prizes = prizes_of(signed)
+    of_categories = [
+        entry
+        for order in category_orders(signed, prizes)
+        for entry in reversed([one for one in order["entries"] if one["rank"] <= PODIUM])
+    ]
     podium = [entry for entry in _entries(signed, prizes) if entry["rank"] is not None and entry["rank"] <= PODIUM]
-    return [*awards_of(signed, prizes), *podium[::-1]]
+    return [*awards_of(signed, prizes), *of_categories, *podium[::-1]]
 
 
 def entries_of(signed: SignOff) -> list[Entry]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from judging import cockpit_views, floor_views, plan_views, prize_views, room_views, setup_views, views
+from judging import category_views, cockpit_views, floor_views, plan_views, prize_views, room_views, setup_views, views
 
 app_name = "judging"
 urlpatterns = [
@@ -30,6 +30,8 @@ urlpatterns = [
     path("jury/prizes/<int:prize_id>/choose/", prize_views.choose, name="choose"),
     path("jury/prizes/<int:prize_id>/voting/", prize_views.voting, name="voting"),
     path("prizes/<int:prize_id>/vote/", prize_views.vote, name="vote"),
+    path("jury/prizes/categories/", category_views.categories, name="categories"),
+    path("jury/prizes/categories/change/", category_views.change, name="change_categories"),
     path("prizes/", prize_views.mine, name="my_prizes"),
     path("jury/cockpit/", cockpit_views.cockpit, name="cockpit"),
     path("jury/cockpit/nudge/<int:seat>/", cockpit_views.nudge, name="nudge"),

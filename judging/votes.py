@@ -18,6 +18,7 @@ from estrade.journal.log import ORGANISERS, PUBLIC, record
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person, Role
+from judging.categories import category_of
 from judging.eligibility import may_win
 from judging.events import VotingClosed, VotingOpened
 from judging.models import Prize, Vote
@@ -85,7 +86,7 @@ def cast_vote(*, person: Person, prize_id: int, team_id: int) -> Vote:
         team = Team.objects.select_related("challenge").get(pk=team_id, edition=prize.edition_id)
         if Membership.objects.filter(edition=prize.edition_id, person=person, team=team).exists():
             raise Refused("vote_for_own_team")
-        if not may_win(prize, team):
+        if not may_win(prize, team, category_of(prize.edition, [team]).get(team.pk)):
             raise Refused("not_eligible", field="team", team=team.name)
         return Vote.objects.create(prize=prize, person=person, team=team, at=now)
 

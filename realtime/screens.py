@@ -38,6 +38,7 @@ class Stage:
     results: dict[str, Any] = field(default_factory=dict)
     places: list[dict[str, Any]] = field(default_factory=list)
     award: dict[str, Any] = field(default_factory=dict)
+    category: dict[str, str] = field(default_factory=dict)
     programme: list[ProgrammeStep] = field(default_factory=list)
     upcoming: int | None = None
     delivered: int = 0
@@ -67,7 +68,8 @@ def stage_of(edition: Edition, now: datetime) -> Stage:
     if last is not None and last["rank"] is None:
         return Stage(scene="award", results=results, award=last, **common)
     if phase == Phase.PUBLISHED or results["published"] or results["of"]:
-        return Stage(scene="podium", results=results, places=places(results), **common)
+        category = last.get("category") if last else None
+        return Stage(scene="podium", results=results, places=places(results, category), category=category or {}, **common)
     board = public_board(edition)
     return Stage(scene="board", board=board, rows=page_size(len(board["rows"])), **common)
 
@@ -87,7 +89,10 @@ def _countdown(edition: Edition, now: datetime, common: dict[str, Any]) -> Stage
     )
 
 
-def places(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """The podium as it stands on the stage (second, first, third); a place not yet revealed has a rank and no entry."""
-    shown = {entry["rank"]: entry for entry in reversed(results["entries"])}
+def places(results: dict[str, Any], category: dict[str, str] | None = None) -> list[dict[str, Any]]:
+    """The podium as it stands on the stage (second, first, third), of a category while that one is being revealed.
+
+    A place not yet revealed has a rank and no entry.
+    """
+    shown = {entry["rank"]: entry for entry in reversed(results["entries"]) if entry.get("category") == category}
     return [{"rank": rank, "entry": shown.get(rank)} for rank in (2, 1, 3)]

@@ -108,7 +108,7 @@ def test_the_vote_is_on_everybodys_page_and_its_count_on_none() -> None:
     client.force_login(stage.organiser)
     opened = client.post(f"{here}/jury/prizes/{prize.pk}/voting/", {"do": "open"}, follow=True).content.decode()
     client.force_login(captain(stage, 0))
-    home = client.get(f"{here}/my/").content.decode()
+    home = client.get(f"{here}/me/").content.decode()
     form = client.get(f"{here}/prizes/").content.decode()
     done = client.post(f"{here}/prizes/{prize.pk}/vote/", {"team": str(stage.teams[1].pk)}, follow=True).content.decode()
     client.force_login(captain(stage, 2))

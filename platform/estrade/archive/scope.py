@@ -54,6 +54,8 @@ OF_AN_EDITION = {
     "judging.HelpCall": "seat__round__edition",
     "judging.Score": "ballot__team__edition",
     "judging.ScoreRevision": "ballot__team__edition",
+    "judging.Category": "edition",
+    "judging.Categorised": "team__edition",
     "judging.Prize": "edition",
     "judging.Vote": "prize__edition",
     "judging.SignOff": "round__edition",

@@ -247,7 +247,7 @@ def _ranking(edition: Edition) -> Iterator[Row]:
 
 
 def _prizes(edition: Edition) -> Iterator[Row]:
-    prizes = Prize.objects.filter(edition=edition).select_related("sponsor", "challenge")
+    prizes = Prize.objects.filter(edition=edition).select_related("sponsor", "challenge", "category")
     for one in prizes.order_by("position", "pk"):
         sponsor = one.sponsor.name if one.sponsor else ""
         yield _here(one.name), one.rank, one.amount, one.currency, sponsor, _here(one.citation), rule(one)

@@ -52,7 +52,9 @@ def front_of(edition: Edition, *, person: Person | None, with_challenges: bool) 
         schools=list(schools),
         partners=sorted(partners.values(), key=lambda one: one.name),
         criteria=_weighed(edition),
-        prizes=[(one, rule(one)) for one in Prize.objects.filter(edition=edition).select_related("sponsor", "challenge")],
+        prizes=[
+            (one, rule(one)) for one in Prize.objects.filter(edition=edition).select_related("sponsor", "challenge", "category")
+        ],
     )
 
 

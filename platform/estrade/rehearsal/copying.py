@@ -54,6 +54,8 @@ COPIED: dict[str, Mapping[str, Any]] = {
         "comment": "", "comment_version": 0, "feedback": "", "feedback_version": 0,
         "scored": 0, "completed_at": None, "touched_at": None,
     },
+    "judging.Category": {},
+    "judging.Categorised": {},
     # A choice is not set-up, and its time is one of the original.
     "judging.Prize": {
         "chosen_id": None, "chosen_at": None, "choose_until": None, "voting_opened_at": None, "voting_closed_at": None,

@@ -66,6 +66,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "board_frozen": (409, _("The leaderboard is already frozen.")),
     "board_not_frozen": (409, _("The leaderboard is not frozen.")),
     "capacity_taken": (409, _("%(teams)s teams work on this challenge already: they stay.")),
+    "category_in_use": (409, _("A prize is for this category. Change the prize first.")),
     "chair_decides": (403, _("The president of the jury decides ties in this event.")),
     "challenge_approved": (
         409,

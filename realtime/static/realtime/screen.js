@@ -28,7 +28,8 @@ function take() {
 
 function put(fresh) {
   const [old, next] = [stage.querySelector("[data-podium]"), fresh.querySelector("[data-podium]")];
-  if (old && next) turnPodium(old, next);
+  // A podium of another category is another picture.
+  if (old && next && old.dataset.podium === next.dataset.podium) turnPodium(old, next);
   else {
     stage.replaceWith(fresh);
     stage = fresh;
