@@ -57,8 +57,8 @@ def change(request: PageRequest, slug: str) -> HttpResponse:
 
 def _chosen(request: PageRequest) -> dict[int, int | None]:
     chosen: dict[int, int | None] = {}
-    for key, value in request.POST.items():
-        team = key.removeprefix("team-")
+    for key in request.POST:
+        team, value = key.removeprefix("team-"), request.POST[key]
         if team == key:
             continue
         if not all(one.isascii() and one.isdecimal() and len(one) < 18 for one in (team, value or "0")):
