@@ -47,14 +47,15 @@ def category_orders(signed: SignOff, prizes: list[Prize]) -> list[Row]:
     """The order of each category: {name, entries: [{rank, teams, prizes, category: name}]}, best first, in their order.
 
     The signed order with the others left out, ranked from one: who shares a rank in all shares it here. Without points, which
-    would say the places of the whole order. A category without a ranked team is left out.
+    would say the places of the whole order. A category without a ranked team is left out, and one of all ranked teams too:
+    its podium would be that of the whole order.
     """
     found = list(signed.round.edition.categories.all())
     if not found:
         return []
     teams = _teams(signed)
     categories = category_of(signed.round.edition, list(teams.values()))
-    orders = []
+    orders, ranked = [], sum(row["rank"] is not None for row in signed.standings)
     for category in found:
         of_it = [row for row in signed.standings if categories.get(row["id"]) == category.pk and row["rank"] is not None]
         own = [prize for prize in prizes if _is_of_category(prize) and prize.category_id == category.pk]
@@ -63,7 +64,7 @@ def category_orders(signed: SignOff, prizes: list[Prize]) -> list[Row]:
             won = [shown(prize) for prize in own if rank <= prize.rank < rank + len(rows)]
             shown_rows = [shown_team(row, points=False) for row in rows]
             entries.append({"rank": rank, "teams": shown_rows, "prizes": won, "category": category.name})
-        if entries:
+        if entries and len(of_it) < ranked:
             orders.append({"name": category.name, "entries": entries})
     return orders
 

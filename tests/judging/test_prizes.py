@@ -90,12 +90,18 @@ def test_eligibility_is_one_sentence() -> None:
     of_trains = offered(stage, challenge=train.challenge, rank=2)
 
     assert why(first, bus, None) == f"Team {bus.name} can win it: it goes to the first of all teams in the jury’s order."
-    assert why(of_partner, bus, None) == f"Team {bus.name} can win it: {stage.partner.name} chooses among the teams on its challenges."
+    assert (
+        why(of_partner, bus, None)
+        == f"Team {bus.name} can win it: {stage.partner.name} chooses among the teams on its challenges."
+    )
     assert why(of_partner, train, None).startswith(f"Team {train.name} cannot win it: {stage.partner.name} chooses among")
     assert why(of_trains, bus, None) == f"Team {bus.name} cannot win it: the prize is for the teams on “Trains”."
     assert rule(of_trains) == "it goes to place 2 among the teams on “Trains” in the jury’s order."
     train.withdrawn_at = datetime.now(UTC)
-    assert (may_win(first, train, None), why(first, train, None)) == (False, f"Team {train.name} has withdrawn, so it wins no prize.")
+    assert (may_win(first, train, None), why(first, train, None)) == (
+        False,
+        f"Team {train.name} has withdrawn, so it wins no prize.",
+    )
 
 
 def test_a_partner_chooses_among_its_teams_until_the_time_set() -> None:
