@@ -4,7 +4,10 @@ from django.contrib import admin
 
 from estrade.kernel.administration import AuditedReadOnly
 from judging.models import (
+    Advance,
     Ballot,
+    Categorised,
+    Category,
     Correction,
     Criterion,
     FeedbackRelease,
@@ -14,7 +17,9 @@ from judging.models import (
     Minute,
     Nudge,
     PaperSheet,
+    Placing,
     Prize,
+    Room,
     Round,
     Rubric,
     Score,
@@ -24,6 +29,7 @@ from judging.models import (
     SignOff,
     Tie,
     Void,
+    Vote,
 )
 
 JUROR = ["seat__person__first_name", "seat__person__last_name", "seat__code"]
@@ -47,10 +53,34 @@ class CriterionAdmin(AuditedReadOnly):
 
 @admin.register(Round)
 class RoundAdmin(AuditedReadOnly):
-    list_display = ["edition", "number", "rubric", "closed_at"]
+    list_display = ["edition", "number", "is_final", "rubric", "closed_at"]
     list_filter = ["edition"]
     list_select_related = ["edition", "rubric__edition"]
     search_fields = ["edition__name"]
+
+
+@admin.register(Room)
+class RoomAdmin(AuditedReadOnly):
+    list_display = ["round", "number", "name", "on_stage"]
+    list_filter = ["round__edition"]
+    list_select_related = ["round__edition", "on_stage"]
+    search_fields = ["name", "round__edition__name"]
+
+
+@admin.register(Placing)
+class PlacingAdmin(AuditedReadOnly):
+    list_display = ["team", "room", "round"]
+    list_filter = ["round__edition"]
+    list_select_related = ["team", "room", "round__edition"]
+    search_fields = ["team__name", "room__name"]
+
+
+@admin.register(Advance)
+class AdvanceAdmin(AuditedReadOnly):
+    list_display = ["round", "team"]
+    list_filter = ["round__edition"]
+    list_select_related = ["round__edition", "team"]
+    search_fields = ["team__name"]
 
 
 @admin.register(Seat)
@@ -104,12 +134,29 @@ class ScoreRevisionAdmin(AuditedReadOnly):
     fields = ["client_id", "ballot", "criterion", "base_version", "version", "is_late", "device_at", "received_at", "person"]
 
 
+@admin.register(Category)
+class CategoryAdmin(AuditedReadOnly):
+    list_display = ["name", "edition", "position", "of"]
+    list_filter = ["edition"]
+    list_select_related = ["edition"]
+    search_fields = ["name"]
+
+
+@admin.register(Categorised)
+class CategorisedAdmin(AuditedReadOnly):
+    list_display = ["team", "category"]
+    list_filter = ["team__edition"]
+    list_select_related = ["team", "category"]
+    search_fields = ["team__name"]
+
+
 @admin.register(Prize)
 class PrizeAdmin(AuditedReadOnly):
-    list_display = ["name", "edition", "amount", "currency", "sponsor", "rank"]
-    list_filter = ["edition", "sponsor"]
+    list_display = ["name", "edition", "amount", "currency", "sponsor", "decided_by", "rank"]
+    list_filter = ["edition", "decided_by", "sponsor"]
     list_select_related = ["edition", "sponsor"]
     search_fields = ["name"]
+    exclude = ["chosen"]
 
 
 @admin.register(SignOff)
@@ -197,3 +244,14 @@ class FeedbackReleaseAdmin(AuditedReadOnly):
     list_filter = ["round__edition"]
     list_select_related = ["round__edition", "person"]
     search_fields = ["round__edition__name"]
+
+
+@admin.register(Vote)
+class VoteAdmin(AuditedReadOnly):
+    """That somebody voted, not for whom."""
+
+    list_display = ["prize", "person", "at"]
+    list_filter = ["prize__edition"]
+    list_select_related = ["prize", "person"]
+    search_fields = ["person__last_name"]
+    exclude = ["team"]

@@ -50,12 +50,17 @@ def ask_board(round_id: int) -> None:
 
 
 def refresh_board(*, round_id: int) -> bool:
-    """Recompute the boards of a round and record what changed. Whether anything did."""
-    edition_id = Round.objects.values_list("edition_id", flat=True).get(pk=round_id)
+    """Recompute the boards of the edition's latest round and record what changed. Whether anything did.
+
+    An earlier round has no board any more: a correction there changes its record only.
+    """
+    edition_id, number = Round.objects.values_list("edition_id", "number").get(pk=round_id)
     with transaction.atomic():
         lock_stream(edition_id=edition_id, stream=JURY_BOARD)
         # Held before the phase is read: a freeze cannot come in between and be followed by an older board.
         lock_stream(edition_id=edition_id, stream=PUBLIC)
+        if Round.objects.filter(edition=edition_id, number__gt=number).exists():
+            return False
         now = db_now()
         stored = [_store(edition_id, name, body) for name, body in boards_now(round_id=round_id, now=now).items()]
     return any(stored)
@@ -87,7 +92,7 @@ def board_stale(*, round_id: int) -> bool:
         return True
     if true.body.get("rubric", round_.rubric_id) != round_.rubric_id:
         return True
-    present = Team.objects.filter(edition=edition, withdrawn_at=None).values_list("pk", flat=True)
+    present = round_.teams().filter(withdrawn_at=None).values_list("pk", flat=True)
     if {row["id"] for row in true.body["rows"]} != set(present):
         return True
     return _is_live(round_, db_now()) and snapshot(edition_id=edition.pk, name=PUBLIC) is None

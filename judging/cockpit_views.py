@@ -120,8 +120,8 @@ def feedback(request: PageRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def record_data(request: PageRequest, slug: str, version: int) -> HttpResponse:
-    """The data file of one version, with names."""
-    kept = full_record(person=request.user, edition=request.edition, version=version)
+    """The data file of one version, with names; of the latest round, or of the one in the address."""
+    kept = full_record(person=request.user, edition=request.edition, version=version, number=_round_asked(request))
     return _attached(
         JsonResponse(kept.content, json_dumps_params={"indent": 1, "ensure_ascii": False}), f"{slug}-jury-{version}.json"
     )
@@ -130,7 +130,7 @@ def record_data(request: PageRequest, slug: str, version: int) -> HttpResponse:
 @require_safe
 def record_document(request: PageRequest, slug: str, version: int) -> HttpResponse:
     """The same as a document to print and to sign by hand."""
-    kept = full_record(person=request.user, edition=request.edition, version=version)
+    kept = full_record(person=request.user, edition=request.edition, version=version, number=_round_asked(request))
     body = record_pdf(kept.content, language=request.LANGUAGE_CODE, digest=kept.digest)
     return _attached(HttpResponse(body, content_type="application/pdf"), f"{slug}-jury-{version}.pdf")
 
@@ -169,6 +169,11 @@ def _page(request: PageRequest, shown: Cockpit | None, *, refused: str = "", sta
     within = can(request.user, "edition.control", request.edition)
     layout = "judging/cockpit_orga.html" if within else "judging/cockpit_page.html"
     return render(request, "judging/cockpit.html", {"cockpit": shown, "refused": refused, "layout": layout}, status=status)
+
+
+def _round_asked(request: PageRequest) -> int | None:
+    number = request.GET.get("round", "")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else None
 
 
 def _round_id(request: PageRequest) -> int:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Lower
 
 from challenges.challenges import ChallengeText, create_challenge, publish_challenge, submit_challenge
+from challenges.models import Challenge
 from estrade.access.policy import can
 from estrade.editions.edition_file import ChallengeEntry, EditionFile, RubricEntry
 from estrade.editions.editions import NewEdition, create_edition
@@ -70,8 +71,10 @@ def load_edition(*, person: Person, file: EditionFile) -> Edition:
         )
         edition = create_edition(person=person, network_slug=file.network_slug, network_name=file.network_name, new=new)
         write_programme(person=person, edition_id=edition.pk, steps=steps_of(file))
-        for position, entry in enumerate(file.challenges, start=1):
-            _load_challenge(person, edition, entry, organisations[entry.partner], position)
+        challenges = {
+            entry.slug: _load_challenge(person, edition, entry, organisations[entry.partner], position)
+            for position, entry in enumerate(file.challenges, start=1)
+        }
         create_rubric(person=person, edition_id=edition.pk, criteria=criteria_of(file.rubric))
         for prize in file.prizes:
             offered = NewPrize(
@@ -81,6 +84,8 @@ def load_edition(*, person: Person, file: EditionFile) -> Edition:
                 currency=prize.currency,
                 sponsor=organisations[prize.sponsor] if prize.sponsor else None,
                 rank=prize.rank,
+                decided_by=prize.decided_by,
+                challenge=challenges[prize.challenge] if prize.challenge else None,
             )
             offer_prize(person=person, edition_id=edition.pk, new=offered)
         asked = form_of_file(file)
@@ -126,7 +131,7 @@ def steps_of(file: EditionFile) -> list[NewStep]:
     ]
 
 
-def _load_challenge(person: Person, edition: Edition, entry: ChallengeEntry, partner: Organisation, position: int) -> None:
+def _load_challenge(person: Person, edition: Edition, entry: ChallengeEntry, partner: Organisation, position: int) -> Challenge:
     referent = _referent(edition, entry, partner)
     give_role(person=person, edition_id=edition.pk, to=referent, role=Role.Name.PARTNER, organisation=partner)
     on_site = {
@@ -144,7 +149,7 @@ def _load_challenge(person: Person, edition: Edition, entry: ChallengeEntry, par
     )
     challenge = create_challenge(person=person, edition_id=edition.pk, partner_id=partner.pk, slug=entry.slug, text=text)
     submit_challenge(person=referent, challenge_id=challenge.pk, revision=challenge.revision)
-    publish_challenge(person=person, challenge_id=challenge.pk, revision=challenge.revision)
+    return publish_challenge(person=person, challenge_id=challenge.pk, revision=challenge.revision)
 
 
 def _referent(edition: Edition, entry: ChallengeEntry, partner: Organisation) -> Person:

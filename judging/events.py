@@ -350,6 +350,46 @@ class RevealWithdrawn(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CategoriesChanged(DomainEvent):
+    """There are other categories of teams, or other teams in them."""
+
+    kind: ClassVar[str] = "categories.changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VotingOpened(DomainEvent):
+    """The audience may vote about a prize."""
+
+    kind: ClassVar[str] = "voting.opened"
+    prize: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VotingClosed(DomainEvent):
+    """No vote about a prize is taken any more. Never says who is ahead."""
+
+    kind: ClassVar[str] = "voting.closed"
+    prize: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomsChanged(DomainEvent):
+    """Teams and jurors of a round are in other rooms now; `rooms`: how many there are, 0 for one for all."""
+
+    kind: ClassVar[str] = "rooms.changed"
+    round: int
+    rooms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalPlanned(DomainEvent):
+    """How teams go on to a final is another rule now."""
+
+    kind: ClassVar[str] = "final.planned"
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResultsPublished(DomainEvent):
     """The final order is public."""
 
@@ -361,4 +401,28 @@ class PrizeOffered(DomainEvent):
     """There is one more prize to win."""
 
     kind: ClassVar[str] = "prize.offered"
+    prize: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrizeChanged(DomainEvent):
+    """A prize is another one now: its words, who decides about it or among which teams."""
+
+    kind: ClassVar[str] = "prize.changed"
+    prize: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrizeRemoved(DomainEvent):
+    """A prize is not to be won any more."""
+
+    kind: ClassVar[str] = "prize.removed"
+    prize: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrizeChosen(DomainEvent):
+    """The partner has chosen who gets its prize, or has taken the choice back. Never says whom."""
+
+    kind: ClassVar[str] = "prize.chosen"
     prize: int

@@ -69,7 +69,9 @@ def feedback_of(*, person: Person, edition: Edition) -> Feedback | None:
     signed = _signed(edition)
     if signed is None or not FeedbackRelease.objects.filter(round=signed.round_id).exists():
         return None
-    latest = JuryRecord.objects.filter(sign_off=signed).latest("version")
+    # Who did not advance to the final reads what the round before it said.
+    heard = SignOff.objects.filter(round__edition=edition, round__seats__ballots__team=team).order_by("-round__number").first()
+    latest = JuryRecord.objects.filter(sign_off=heard or signed).latest("version")
     return _feedback(team, latest.content)
 
 

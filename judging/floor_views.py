@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,22 +24,26 @@ def floor(request: PageRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"calls": open_calls(person=request.user, edition=request.edition)}
     context["may_type"] = can(request.user, "paper.type", request.edition)
     if can(request.user, "stage.manage", request.edition):
-        context["stage"] = stage_of(person=request.user, edition=request.edition)
+        context["stage"] = stage_of(person=request.user, edition=request.edition, room_id=_number(request.GET.get("room", "")))
     return render(request, "judging/floor.html", context)
 
 
 @require_POST
 def stage(request: PageRequest, slug: str) -> HttpResponse:
     """Put a team on stage, or nobody."""
-    team = request.POST.get("team", "")
-    team_id = int(team) if team.isascii() and team.isdecimal() and len(team) < 18 else None
+    team_id, room_id = (_number(request.POST.get(name, "")) for name in ("team", "room"))
     try:
-        put_on_stage(person=request.user, edition_id=request.edition.pk, team_id=team_id)
+        put_on_stage(person=request.user, edition_id=request.edition.pk, team_id=team_id, room_id=room_id)
     except Refused as refusal:
         if refusal.code not in {"round_closed", "not_found"}:
             raise
         messages.error(request, status_and_sentence(refusal)[1])
-    return redirect("judging:floor", slug=slug)
+    where = reverse("judging:floor", args=[slug])
+    return redirect(f"{where}?room={room_id}" if room_id else where)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None
 
 
 @require_POST

@@ -19,9 +19,11 @@ from estrade.kernel.cleantext import many_lines
 from estrade.kernel.localtext import local
 from estrade.web.forms import RuleForm
 from judging.ballots import read_value
+from judging.finals import MOST as MOST_FINALISTS
 from judging.plans import MOST
 from judging.reads import DONE, EMPTY, OFF, OwnBallot, Sheet, SheetCriterion
 from judging.remarks import WHICH
+from judging.rooms import MOST_ROOMS
 
 # More values than this do not fit as buttons on a phone; more than the second figure make a list nobody scrolls.
 MOST_BUTTONS = 11
@@ -233,6 +235,61 @@ class PlanForm(RuleForm):
         widget=forms.NumberInput(attrs={"class": "input plan__count", "inputmode": "numeric"}),
     )
     mixes = forms.BooleanField(label=_("Mix schools, businesses and institutions on each team"), required=False)
+
+
+class RoomsForm(RuleForm):
+    """Into how many rooms a round is split."""
+
+    count = forms.IntegerField(
+        label=_("Rooms"),
+        min_value=2,
+        max_value=MOST_ROOMS,
+        widget=forms.NumberInput(attrs={"class": "input plan__count", "inputmode": "numeric"}),
+    )
+
+
+class FinalForm(RuleForm):
+    """Who goes on to a final."""
+
+    by = forms.ChoiceField(
+        label=_("Is there a final?"),
+        required=False,
+        choices=[
+            ("", _("No: the results come from this round")),
+            ("overall", _("Yes: the first of all teams")),
+            ("room", _("Yes: the first of each room")),
+            ("challenge", _("Yes: the first on each challenge")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    count = forms.IntegerField(
+        label=_("How many"),
+        required=False,
+        min_value=1,
+        max_value=MOST_FINALISTS,
+        widget=forms.NumberInput(attrs={"class": "input plan__count", "inputmode": "numeric"}),
+    )
+    ties = forms.ChoiceField(
+        label=_("If teams have the same points at the border"),
+        choices=[("all", _("all of them go on")), ("chain", _("the tie-break rules decide"))],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=200,
+        help_text=_("Needed once the jury has begun."),
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+
+
+class NeedsForm(RuleForm):
+    """What the figures of a jury are computed from."""
+
+    teams = forms.IntegerField(label=_("Teams"), min_value=1, max_value=5000)
+    ballots = forms.IntegerField(label=_("Ballots for each team"), min_value=1, max_value=MOST)
+    minutes = forms.IntegerField(label=_("Minutes for each team"), min_value=1, max_value=240)
+    jurors = forms.IntegerField(label=_("Jurors"), min_value=1, max_value=1000)
 
 
 class JurorForm(RuleForm):

@@ -50,6 +50,7 @@ def format_named(name: str) -> EditionFile:
 def setup_of_format(name: str, *, first_day: date) -> SetUp:
     """What a format brings to an edition that begins on `first_day`."""
     file = format_named(name)
+    # A format knows no organisation, so none of its prizes waits for one.
     prizes = [NewPrize(name=one.name, citation=one.citation, rank=one.rank) for one in file.prizes]
     steps = _moved(steps_of(file), first_day - file.starts_on, ZoneInfo(file.time_zone))
     return SetUp(steps=steps, criteria=criteria_of(file.rubric), prizes=prizes, challenges=[], form=form_of_file(file))
@@ -71,8 +72,12 @@ def setup_of_edition(*, person: Person, original: Edition, first_day: date, with
                 currency=one.currency,
                 sponsor=one.sponsor,
                 rank=one.rank,
+                decided_by=one.decided_by,
+                challenge=one.challenge,
             )
-            for one in original.prizes.select_related("sponsor")
+            for one in original.prizes.select_related("sponsor", "challenge")
+            # A prize for the teams on one challenge comes with the challenge; categories are of their own edition.
+            if (one.challenge is None or with_challenges) and one.category_id is None
         ],
         # Who answers questions on site is a person, and people are not taken over.
         challenges=[
@@ -101,10 +106,13 @@ def found_edition(*, person: Person, network_slug: str, network_name: str, new: 
         write_programme(person=person, edition_id=edition.pk, steps=setup.steps)
         if setup.criteria:
             create_rubric(person=person, edition_id=edition.pk, criteria=setup.criteria)
+        made = {
+            slug: create_challenge(person=person, edition_id=edition.pk, partner_id=partner_id, slug=slug, text=text)
+            for partner_id, slug, text in setup.challenges
+        }
         for prize in setup.prizes:
-            offer_prize(person=person, edition_id=edition.pk, new=prize)
-        for partner_id, slug, text in setup.challenges:
-            create_challenge(person=person, edition_id=edition.pk, partner_id=partner_id, slug=slug, text=text)
+            own = replace(prize, challenge=made[prize.challenge.slug]) if prize.challenge else prize
+            offer_prize(person=person, edition_id=edition.pk, new=own)
         # Where the time for handing in is over from the beginning, nobody is asked anything.
         if setup.form is not None and can(person, "submission.form", edition):
             change_form(person=person, edition_id=edition.pk, asked=setup.form)

@@ -3,7 +3,8 @@
 Owns no table and no rule of its own: it calls the verbs in their order, all or nothing, and brings the usual rubric.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db import transaction
@@ -23,6 +24,7 @@ from estrade.people.people import create_person, give_role
 from judging.boards import ask_board
 from judging.leaving import hand_over
 from judging.models import Ballot, Criterion, Round, Seat
+from judging.needs import USUAL_BALLOTS, USUAL_MINUTES, Needs
 from judging.panels import assign_everybody, open_round, seat_juror
 from judging.rubrics import change_weight, create_rubric, rubric_of
 from judging.usual_rubrics import usual_criteria
@@ -187,7 +189,7 @@ def jury_setup(*, person: Person, edition: Edition) -> JurySetup:
     chairs = {role.person_id for role in of_jurors if role.role == Role.Name.PRESIDENT}
     seats = round_.seats.select_related("person").order_by("number") if round_ else Seat.objects.none()
     lines = [SeatLine(seat=one, organisation=houses.get(one.person_id, ""), is_chair=one.person_id in chairs) for one in seats]
-    teams = edition.teams.filter(withdrawn_at=None)
+    teams = (round_.teams() if round_ else edition.teams).filter(withdrawn_at=None)
     complete = Ballot.objects.complete().filter(seat__round=round_)
     return JurySetup(
         seats=lines,
@@ -197,6 +199,21 @@ def jury_setup(*, person: Person, edition: Edition) -> JurySetup:
         school_share=round_.school_share if round_ else None,
         counted=complete.order_by().values("seat").distinct().count(),
     )
+
+
+def needs_of(*, edition: Edition, wanted: Mapping[str, int]) -> Needs:
+    """The figures from what exists, where `wanted` says nothing else (`teams`, `ballots`, `minutes`, `jurors`).
+
+    Where there is no jury yet: as many jurors as the time from the first pitch to the freeze asks for.
+    """
+    round_ = _latest_round(edition)
+    there = round((edition.freeze_at - edition.judging_opens_at).total_seconds() / 60) if edition.freeze_at else None
+    seated = round_.seats.filter(stood_down_at=None).count() if round_ else 0
+    per_team = round_.per_team if round_ and round_.per_team else seated or USUAL_BALLOTS
+    teams = round_.teams() if round_ else edition.teams.all()
+    known = {"teams": teams.filter(withdrawn_at=None).count() or 1, "ballots": per_team, "minutes": USUAL_MINUTES}
+    first = Needs(**{**known, **wanted, "jurors": wanted.get("jurors") or seated or per_team}, there=there)
+    return first if seated or "jurors" in wanted else replace(first, jurors=first.enough or first.jurors)
 
 
 def _new_juror(  # noqa: PLR0913 - the words of one form

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 
-from challenges.models import Challenge
+from challenges.models import Challenge, person_partner_ids
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.people.models import Organisation, Person
@@ -78,7 +79,16 @@ class Criterion(models.Model):
 
 
 class Round(models.Model):
-    """One pass of judging. Closes when the results are signed off."""
+    """One pass of judging. Closes when the results are signed off. A final is a round of the teams that advanced to it."""
+
+    class FinalBy(models.TextChoices):
+        OVERALL = "overall", "of all teams"
+        ROOM = "room", "of each room"
+        CHALLENGE = "challenge", "of each challenge"
+
+    class FinalTies(models.TextChoices):
+        ALL = "all", "all tied go on"
+        CHAIN = "chain", "the tie-break chain decides"
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="rounds")
     rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="rounds")
@@ -93,6 +103,15 @@ class Round(models.Model):
     )
     on_stage = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     staged_at = models.DateTimeField(null=True, blank=True)
+    is_final = models.BooleanField(default=False, help_text="only teams that advanced are in it")
+    final_by = models.CharField(
+        max_length=9,
+        choices=FinalBy.choices,
+        blank=True,
+        help_text="how teams are counted that go on to a final; empty: no final",
+    )
+    final_count = models.PositiveSmallIntegerField(null=True, blank=True, help_text="teams that go on")
+    final_ties = models.CharField(max_length=5, choices=FinalTies.choices, default=FinalTies.ALL)
 
     class Meta:
         ordering = ["edition", "number"]
@@ -100,16 +119,69 @@ class Round(models.Model):
             models.UniqueConstraint(fields=["edition", "number"], name="one_round_per_number"),
             models.CheckConstraint(condition=Q(per_team__gte=1), name="a_team_gets_at_least_one_ballot"),
             models.CheckConstraint(condition=Q(walks=False) | Q(per_team__isnull=False), name="who_walks_knows_how_many_ballots"),
+            models.CheckConstraint(
+                condition=Q(final_by="", final_count__isnull=True) | Q(final_by__gt="", final_count__gte=1),
+                name="a_final_knows_how_many_go_on",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"round {self.number} of {self.edition}"
+
+    def teams(self) -> "models.QuerySet[Team]":
+        """The teams of the round, withdrawn ones too: all of the edition, in a final those that advanced."""
+        teams = Team.objects.filter(edition=self.edition_id)
+        return teams.filter(advances__round=self.pk) if self.is_final else teams
 
     def phase(self, now: datetime) -> Phase:
         return self.edition.phase(now)
 
     def roles_of(self, person: Person | None) -> frozenset[str]:
         return self.edition.roles_of(person)
+
+
+class Room(models.Model):
+    """One of several rooms in which teams of a round pitch at the same time, each to its own jurors."""
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="rooms")
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=60, blank=True, help_text="empty: its number")
+    on_stage = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    staged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["round", "number"]
+        constraints = [models.UniqueConstraint(fields=["round", "number"], name="one_room_per_number")]
+
+    def __str__(self) -> str:
+        return self.name or gettext("Room %(n)s") % {"n": self.number}
+
+
+class Placing(models.Model):
+    """The room in which a team pitches."""
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="placings")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="placings")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round", "team"], name="one_room_per_team_and_round")]
+
+    def __str__(self) -> str:
+        return f"{self.team} in {self.room}"
+
+
+class Advance(models.Model):
+    """A team that goes on to a final."""
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="advances")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="advances")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round", "team"], name="each_team_advances_once")]
+
+    def __str__(self) -> str:
+        return f"{self.team} in {self.round}"
 
 
 class Seat(models.Model):
@@ -126,6 +198,9 @@ class Seat(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="seats")
     code = models.CharField(max_length=12)
     number = models.PositiveSmallIntegerField()
+    room = models.ForeignKey(
+        Room, null=True, blank=True, on_delete=models.SET_NULL, related_name="seats", help_text="empty: every room"
+    )
     charter_at = models.DateTimeField(null=True, blank=True, help_text="charter accepted, conflicts declared")
     stood_down_at = models.DateTimeField(null=True, blank=True)
     scores_then = models.CharField(max_length=4, choices=ScoresThen.choices, blank=True)
@@ -312,8 +387,55 @@ class HelpCall(models.Model):
         return self.seat.roles_of(person)
 
 
+class Category(models.Model):
+    """Teams that are ranked apart, for instance by level of school."""
+
+    class Of(models.TextChoices):
+        SCHOOL = "school", "school"
+        HIGHER_EDUCATION = "higher_education", "higher education"
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="categories")
+    position = models.PositiveSmallIntegerField(default=0)
+    name = models.JSONField(help_text="language: text")
+    of = models.CharField(
+        max_length=16, choices=Of.choices, blank=True, help_text="where its teams come from; empty: organisers say which"
+    )
+
+    class Meta:
+        ordering = ["edition", "position", "pk"]
+        verbose_name_plural = "categories"
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "of"], condition=~Q(of=""), name="one_category_per_level_and_edition")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Categorised(models.Model):
+    """An organiser said in which category a team is, whatever follows from its members."""
+
+    team = models.OneToOneField(Team, on_delete=models.CASCADE, related_name="+")
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.CASCADE, related_name="+", help_text="empty: in none"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.team}"
+
+
 class Prize(models.Model):
-    """What can be won, who gives it and why."""
+    """What can be won, who gives it, who decides about it and among which teams.
+
+    By jury: the order of the final ranking, of all teams or those on one challenge. By partner: the sponsor chooses among
+    the teams on its challenges. By audience: the most votes. Who wins by the order is read from the signed results; a choice
+    is kept here, and votes in a table of their own.
+    """
+
+    class DecidedBy(models.TextChoices):
+        JURY = "jury", "jury"
+        PARTNER = "partner", "partner"
+        AUDIENCE = "audience", "audience"
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="prizes")
     position = models.PositiveSmallIntegerField(default=0)
@@ -323,12 +445,64 @@ class Prize(models.Model):
     currency = models.CharField(max_length=3, default="EUR")
     sponsor = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     rank = models.PositiveSmallIntegerField(default=1, help_text="rank that wins it")
+    decided_by = models.CharField(max_length=8, choices=DecidedBy.choices, default=DecidedBy.JURY)
+    challenge = models.ForeignKey(
+        Challenge, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="only its teams; empty: any team"
+    )
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="only its teams; empty: any team"
+    )
+    choose_until = models.DateTimeField(null=True, blank=True, help_text="empty: until the results are revealed")
+    chosen = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    chosen_at = models.DateTimeField(null=True, blank=True)
+    voting_opened_at = models.DateTimeField(null=True, blank=True)
+    voting_closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["edition", "position"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(decided_by="partner") | Q(sponsor__isnull=False), name="a_partner_that_chooses_is_named"
+            ),
+            models.CheckConstraint(condition=Q(chosen=None) | Q(decided_by="partner"), name="only_a_partner_chooses"),
+            models.CheckConstraint(condition=Q(rank__gte=1), name="a_prize_has_a_rank"),
+        ]
 
     def __str__(self) -> str:
         return str(self.name)
+
+    @property
+    def is_overall(self) -> bool:
+        """Whether it goes to a rank of the whole order, so that it is shown with that rank."""
+        return self.decided_by == self.DecidedBy.JURY and self.challenge_id is None and self.category_id is None
+
+    @property
+    def is_voting(self) -> bool:
+        return self.voting_opened_at is not None and self.voting_closed_at is None
+
+    def phase(self, now: datetime) -> Phase:
+        return self.edition.phase(now)
+
+    def roles_of(self, person: Person | None) -> frozenset[str]:
+        roles = self.edition.roles_of(person)
+        if "partner" in roles and person is not None and self.sponsor_id in person_partner_ids(person, self.edition_id):
+            roles |= {"own:partner"}
+        return roles
+
+
+class Vote(models.Model):
+    """One person's vote for a team about a prize of the audience. Given once, never changed."""
+
+    prize = models.ForeignKey(Prize, on_delete=models.PROTECT, related_name="votes")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["prize", "person"], name="one_vote_per_person_and_prize")]
+
+    def __str__(self) -> str:
+        return f"a vote at {self.at:%H:%M}"
 
 
 class SignOff(models.Model):

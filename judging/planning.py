@@ -21,7 +21,7 @@ from estrade.people.models import Role
 from judging.assignment import Plan, Unassignable, assign
 from judging.boards import ask_board
 from judging.events import BallotBarred, BallotsAssigned
-from judging.models import Ballot, Round, ScoreRevision, Seat
+from judging.models import Ballot, Placing, Round, ScoreRevision, Seat
 from judging.reasons import conflicts_of, school_shares
 from teams.models import Team
 
@@ -36,7 +36,7 @@ class Field:
 
     `open`: ballots that may be filled in or are complete; `begun` of them hold something; `barred` (of any reason, or taken
     out by an organiser) and `conflicts` that follow from the data may not be. `schools`: percent of a team from the juror's
-    own school.
+    own school. `across`: juror and team are in different rooms; no plan brings them together, an organiser may.
     """
 
     round: Round
@@ -49,10 +49,22 @@ class Field:
     conflicts: dict[Pair, str]
     kinds: dict[int, str] = field(default_factory=dict)
     schools: dict[Pair, float] = field(default_factory=dict)
+    across: set[Pair] = field(default_factory=set)
+
+    @property
+    def closed(self) -> set[Pair]:
+        """Pairs that nobody can open: a conflict of interest."""
+        return self.barred | set(self.conflicts)
 
     @property
     def forbidden(self) -> set[Pair]:
-        return self.barred | set(self.conflicts)
+        """Pairs that no plan makes."""
+        return self.closed | self.across
+
+    @property
+    def everything(self) -> set[Pair]:
+        """Every juror on every team of the juror's room."""
+        return {(seat.pk, team.pk) for seat in self.seats for team in self.teams} - self.across
 
     @property
     def costs(self) -> dict[Pair, float]:
@@ -66,7 +78,7 @@ class Field:
 
 def field_of(round_: Round) -> Field:
     """Read a round for planning. Withdrawn teams are left out."""
-    teams = list(Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).select_related("challenge").order_by("number"))
+    teams = list(round_.teams().filter(withdrawn_at=None).select_related("challenge").order_by("number"))
     seats = list(round_.seats.select_related("round", "person").order_by("number"))
     listed = {team.pk for team in teams}
     open_: set[Pair] = set()
@@ -95,6 +107,7 @@ def field_of(round_: Round) -> Field:
         conflicts=conflicts,
         kinds=_kinds(round_, seats),
         schools={pair: percent for pair, percent in school_shares(active).items() if pair[1] in listed},
+        across=_across(round_, active, teams),
     )
 
 
@@ -106,7 +119,7 @@ def with_begun(ballots: QuerySet[Ballot]) -> QuerySet[Ballot]:
 
 def plan_of(found: Field, *, per_team: int, mixes: bool, kept: Iterable[Pair], seed: int = 0) -> Plan:
     """A plan that keeps `kept`. A juror who has gone keeps what counts and gets nothing new. Raises Unassignable."""
-    standing = set(kept)
+    standing, listed = set(kept), {team.pk for team in found.teams}
     counts = Counter(seat for seat, _team in standing)
     gone = [seat.pk for seat in found.gone if counts[seat.pk]]
     jurors = [seat.pk for seat in found.seats] + gone
@@ -115,7 +128,7 @@ def plan_of(found: Field, *, per_team: int, mixes: bool, kept: Iterable[Pair], s
         jurors,
         per_team=per_team,
         kinds={juror: found.kinds[juror] for juror in jurors} if mixes else None,
-        conflicts=found.forbidden,
+        conflicts=found.closed | {pair for pair in found.across - standing if pair[1] in listed},
         costs=found.costs,
         limits={seat: counts[seat] for seat in gone},
         kept=standing,
@@ -165,15 +178,30 @@ def fill_up(round_: Round, *, actor_id: int | None) -> int:
 
     Nothing that stands is touched. Where the rules leave nobody for a team, it stays short and all others are served.
     """
+    place_newcomers(round_)
     found = field_of(round_)
     if round_.walks:
         return 0
-    if round_.per_team is None:
-        wanted = {(seat.pk, team.pk) for seat in found.seats for team in found.teams}
-        new = wanted - found.open - found.barred
-    else:
-        new = _missing(found, round_.per_team)
+    new = found.everything - found.open - found.barred if round_.per_team is None else _missing(found, round_.per_team)
     return write_ballots(found, new, actor_id=actor_id)
+
+
+def place_newcomers(round_: Round) -> None:
+    """Teams that came after the rooms were made: to the room of their challenge, else to the one with fewest teams."""
+    rooms = list(round_.rooms.order_by("number"))
+    if not rooms:
+        return
+    placed = dict(round_.placings.values_list("team_id", "room_id"))
+    teams = list(round_.teams().filter(withdrawn_at=None).order_by("number"))
+    of_challenge = {team.challenge_id: placed[team.pk] for team in teams if team.pk in placed and team.challenge_id}
+    counts = Counter(placed.values())
+    for team in teams:
+        if team.pk in placed:
+            continue
+        fewest = min(rooms, key=lambda room: (counts[room.pk], room.number)).pk
+        room_id = of_challenge.get(team.challenge_id or 0, fewest)
+        counts[room_id] += 1
+        Placing.objects.create(round=round_, room_id=room_id, team=team)
 
 
 def write_ballots(found: Field, new: Iterable[Pair], *, taken: Iterable[Pair] = (), actor_id: int | None) -> int:
@@ -234,6 +262,16 @@ def _missing(found: Field, per_team: int) -> set[Pair]:
             else:
                 return set()
     return set()
+
+
+def _across(round_: Round, seats: list[Seat], teams: list[Team]) -> set[Pair]:
+    rooms = dict(round_.placings.values_list("team_id", "room_id"))
+    return {
+        (seat.pk, team.pk)
+        for seat in seats
+        for team in teams
+        if seat.room_id is not None and rooms.get(team.pk, seat.room_id) != seat.room_id
+    }
 
 
 def _kinds(round_: Round, seats: list[Seat]) -> dict[int, str]:

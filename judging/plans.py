@@ -108,7 +108,7 @@ def assignment_of(*, person: Person, edition: Edition) -> Assignment | None:
             team=team,
             given=[Given(seat=seats[seat], is_begun=(seat, team.pk) in found.begun) for seat in jurors_of[team.pk]],
             short=max((round_.per_team or 0) - len(jurors_of[team.pk]), 0),
-            free=[seat for seat in found.seats if (seat.pk, team.pk) not in found.open | found.forbidden],
+            free=[seat for seat in found.seats if (seat.pk, team.pk) not in found.open | found.closed],
         )
         for team in found.teams
     ]
@@ -153,15 +153,14 @@ def use_plan(*, person: Person, edition_id: int, per_team: int, key: str, mixes:
 
 
 def use_everybody(*, person: Person, edition_id: int) -> int:
-    """Every juror scores every team from now on. How many ballots were added. Refused: `round_closed`."""
+    """Every juror scores every team of the room from now on. How many ballots were added. Refused: `round_closed`."""
     with transaction.atomic():
         round_ = _round(person, edition_id, lock=True)
         before, round_.per_team, round_.walks = round_.per_team, None, False
         round_.save(update_fields=["per_team", "walks"])
         _note(person, round_, before)
         found = field_of(round_)
-        wanted = {(seat.pk, team.pk) for seat in found.seats for team in found.teams}
-        return write_ballots(found, wanted - found.open - found.barred, actor_id=person.pk)
+        return write_ballots(found, found.everything - found.open - found.barred, actor_id=person.pk)
 
 
 def use_walks(*, person: Person, edition_id: int, per_team: int) -> None:
@@ -226,7 +225,7 @@ def give_ballot(*, person: Person, edition_id: int, seat_id: int, team_id: int) 
         found, seat, team = _hand(person, edition_id, seat_id, team_id)
         if seat.stood_down_at is not None:
             raise Refused("stood_down")
-        if (seat_id, team_id) in found.forbidden:
+        if (seat_id, team_id) in found.closed:
             standing = Ballot.objects.filter(seat=seat, team=team).select_related("void").first()
             reason = found.conflicts.get((seat_id, team_id)) if standing is None else reason_of(standing)
             raise Refused("conflict_of_interest", reason=reason_text(reason or found.conflicts[seat_id, team_id]))

@@ -34,9 +34,11 @@ def public_results(edition: Edition) -> dict[str, Any]:
     """What of the results has been revealed: {step, of, entries, published, seq}; step 0 before the first one.
 
     `entries` are in the order of the reveal (third rank first) until `published`, then the whole order, best first,
-    teams without a rank last under rank None, and with the `method` of the points ("mean" or "adjusted").
-    An entry: {rank, teams: [{id, name, title, partner, score}],
-    prizes: [{name, citation, amount, currency, sponsor}]}; title, name and citation map languages to texts.
+    teams without a rank last under rank None, with the `method` of the points ("mean" or "adjusted") and the `awards`: the
+    prizes given apart from the order, and the `categories`: [{name, entries}], each ranked apart. In the reveal these come
+    first, the prizes as entries under rank None, those of a category with its name under `category`.
+    An entry: {rank, teams: [{id, name, title, partner, score}], prizes: [{name, citation, amount, currency, sponsor, by}]};
+    title, name and citation map languages to texts, `by` says who decided.
     """
     last = snapshot(edition_id=edition.pk, name=RESULTS)
     if last is None:

@@ -49,6 +49,8 @@ class PublicResults(serializers.Serializer[Any]):
     step = serializers.IntegerField()
     of = serializers.IntegerField()
     entries = serializers.ListField(child=serializers.DictField())
+    awards = serializers.ListField(child=serializers.DictField(), required=False, help_text="prizes given apart from the order")
+    categories = serializers.ListField(child=serializers.DictField(), required=False, help_text="each ranked apart")
     published = serializers.BooleanField()
     method = serializers.CharField(required=False, help_text="mean, or adjusted for the severity of jurors")
     seq = serializers.IntegerField()

@@ -218,7 +218,7 @@ def progress_matrix(*, person: Person, round_id: int) -> Matrix:
     round_ = Round.objects.select_related("edition").get(pk=round_id)
     require(person, "progress.read", round_)
     now = db_now()
-    teams = list(Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).order_by("number"))
+    teams = list(round_.teams().filter(withdrawn_at=None).order_by("number"))
     cells: defaultdict[int, dict[int, Cell]] = defaultdict(dict)
     names = ("seat_id", "team_id", "barred_reason", "scored", "completed_at", "touched_at", "void__reason")
     ballots = Ballot.objects.filter(seat__round=round_id).select_related("void").only(*names)
@@ -259,7 +259,7 @@ def _state(ballot: Ballot, now: datetime) -> str:
 
 def _seat(person: Person, edition_id: int) -> Seat:
     seats = Seat.objects.filter(person=person.pk, round__edition=edition_id, stood_down_at=None)
-    seats = seats.select_related("round__edition", "round__rubric", "round__on_stage")
+    seats = seats.select_related("round__edition", "round__rubric", "round__on_stage", "room__on_stage")
     seat = seats.order_by("-round__number").first()
     if seat is None:
         raise Seat.DoesNotExist
@@ -267,7 +267,7 @@ def _seat(person: Person, edition_id: int) -> Seat:
 
 
 def _on_stage(seat: Seat, open_ones: Iterable[OwnBallot]) -> OnStage | None:
-    team = seat.round.on_stage
+    team = seat.room.on_stage if seat.room else seat.round.on_stage
     if team is None or team.withdrawn_at is not None or seat.round.closed_at is not None:
         return None
     return OnStage(team=team, is_mine=any(one.team.pk == team.pk for one in open_ones))

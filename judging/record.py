@@ -20,7 +20,6 @@ from judging.reasons import REASONS, STOOD_DOWN
 from judging.reasons import VOID as SCORES_VOID
 from judging.rubrics import plain
 from judging.tallies import Tally
-from teams.models import Team
 
 FORMAT = "estrade-jury-record/1"
 COUNTS, INCOMPLETE, BARRED, VOID = "counts", "incomplete", "barred", "void"
@@ -49,9 +48,14 @@ def digest_of(content: Content) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def full_record(*, person: Person, edition: Edition, version: int) -> JuryRecord:
-    """One version with names and texts. Raises JuryRecord.DoesNotExist, Refused by the policy."""
+def full_record(*, person: Person, edition: Edition, version: int, number: int | None = None) -> JuryRecord:
+    """One version with names and texts, of round `number`, else of the latest one.
+
+    Raises JuryRecord.DoesNotExist, Refused by the policy.
+    """
     require(person, "record.read", edition)
+    if number is not None:
+        return JuryRecord.objects.get(sign_off__round__edition=edition, sign_off__round__number=number, version=version)
     kept: JuryRecord = _records(edition).get(version=version)
     return kept
 
@@ -102,7 +106,7 @@ def _content(signed: SignOff, tally: Tally, *, version: int, now: datetime, reas
     round_ = Round.objects.select_related("edition", "rubric").get(pk=signed.round_id)
     edition = round_.edition
     criteria = list(Criterion.objects.filter(rubric=round_.rubric_id).order_by("position", "pk"))
-    teams = list(Team.objects.filter(edition=edition).order_by("number"))
+    teams = list(round_.teams().order_by("number"))
     numbers = {team.pk: team.number for team in teams}
     seats = list(round_.seats.select_related("person").order_by("number"))
     head = AuditHead.objects.filter(edition=edition).first()

@@ -2,8 +2,8 @@
 
 Owns signatures, the sign-off and what the snapshot `results` holds. Never changes a ballot. A name is in no
 event and no snapshot for the public before its step.
-Words: a *step* shows one rank with all the teams that share it, the third first and the first last;
-an *entry* is what a step shows.
+Words: a *step* shows one prize that is given apart from the order, or one rank with all the teams that share it: first the
+prizes apart, then each category, then the third rank, and the first rank last; an *entry* is what a step shows.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from estrade.kernel.cleantext import not_longer, one_line
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person, Role
+from judging.awards import awards_of, category_orders, prizes_of, shown, shown_team
 from judging.boards import freeze_locked, record_final_board
 from judging.events import (
     BoardSignedOff,
@@ -33,12 +34,15 @@ from judging.events import (
     RevealWithdrawn,
     RoundClosed,
 )
+from judging.finals import waits_for_final
 from judging.models import Ballot, Criterion, JuryRecord, Prize, Round, Seat, Signature, SignOff
 from judging.public import RESULTS
 from judging.record import keep_record
 from judging.rubrics import plain
 from judging.stage import clear_stage
 from judging.tallies import Tally, tally_of
+from judging.votes import close_all
+from teams.models import Team
 
 PODIUM = 3
 
@@ -140,7 +144,7 @@ def revise(*, person: Person, round_id: int, reason: str) -> JuryRecord | None:
         edition_id=edition.pk, actor_id=person.pk, action="results.revise", thing=f"round {round_id}", after=after, reason=reason
     )
     record(ResultsRevised(round=round_id), edition_id=edition.pk, on=[JURY_BOARD, ORGANISERS], actor_id=person.pk)
-    if edition.published_at is not None:
+    if edition.published_at is not None and not waits_for_final(signed.round):
         signed.reveal_step = len(steps_of(signed))
         signed.save(update_fields=["reveal_step"])
         record_final_board(edition_id=edition.pk, standings=signed.standings, now=now)
@@ -158,7 +162,14 @@ def _compute(signed: SignOff, tally: Tally, digest: str) -> None:
 
 def _record_published(signed: SignOff, person: Person) -> None:
     steps = steps_of(signed)
-    results = {**_body(entries_of(signed), of=len(steps)), "step": len(steps), "published": True, "method": signed.method}
+    results = {
+        **_body(entries_of(signed), of=len(steps)),
+        "step": len(steps),
+        "published": True,
+        "method": signed.method,
+        "awards": [one for one in steps if one["rank"] is None],
+        "categories": category_orders(signed, prizes_of(signed)),
+    }
     edition_id = signed.round.edition_id
     record(ResultsPublished(), edition_id=edition_id, on=[PUBLIC], actor_id=person.pk, snapshots={RESULTS: results})
 
@@ -189,11 +200,17 @@ def inputs_hash(round_: Round, tally: Tally) -> str:
 
 
 def advance_reveal(*, person: Person, round_id: int, from_step: int) -> SignOff:
-    """Show the next step. Refused: `reveal_moved_on` (step) when another step is shown than the person saw, `reveal_finished`."""
+    """Show the next step of the edition's last round.
+
+    Refused: `reveal_moved_on` (step) when another step is shown than the person saw, `reveal_finished`, `final_to_come` while
+    a final decides.
+    """
     with transaction.atomic():
         signed = _locked_sign_off(person, "results.reveal", round_id)
-        steps = steps_of(signed)
         _check_step(signed, from_step)
+        if from_step == 0:
+            close_all(person=person, edition=signed.round.edition)
+        steps = steps_of(signed)
         if signed.reveal_step >= len(steps):
             raise Refused("reveal_finished")
         signed.reveal_step += 1
@@ -230,7 +247,10 @@ def step_back(*, person: Person, round_id: int, from_step: int) -> SignOff:
 
 
 def publish_results(*, person: Person, round_id: int) -> SignOff:
-    """Make the final order public and end the edition's judging. Refused: `not_signed_off`, `reveal_unfinished` (left)."""
+    """Make the final order public and end the edition's judging.
+
+    Refused: `not_signed_off`, `reveal_unfinished` (left), `final_to_come`.
+    """
     with transaction.atomic():
         edition = locked_edition(Round.objects.values_list("edition_id", flat=True).get(pk=round_id))
         signed = _locked_sign_off(person, "results.publish", round_id)
@@ -253,28 +273,52 @@ def publish_results(*, person: Person, round_id: int) -> SignOff:
 
 
 def steps_of(signed: SignOff) -> list[Entry]:
-    """The entries of the podium in the order they are shown: at most three, fewer when ranks are shared."""
-    podium = [entry for entry in entries_of(signed) if entry["rank"] is not None and entry["rank"] <= PODIUM]
-    return podium[::-1]
+    """The entries as they are shown: prizes given apart, the podium of each category, then that of all teams.
+
+    A podium has at most three entries, fewer when ranks are shared.
+    """
+    prizes = prizes_of(signed)
+    of_categories = [
+        entry
+        for order in category_orders(signed, prizes)
+        for entry in reversed([one for one in order["entries"] if one["rank"] <= PODIUM])
+    ]
+    podium = [entry for entry in _entries(signed, prizes) if entry["rank"] is not None and entry["rank"] <= PODIUM]
+    return [*awards_of(signed, prizes), *of_categories, *podium[::-1]]
 
 
 def entries_of(signed: SignOff) -> list[Entry]:
     """One entry per rank, best first; teams without a rank come last, under no rank.
 
-    Teams that share a rank share the prizes of all the places they cover.
+    Teams that share a rank share the prizes of all the places they cover. Prizes given apart are in no entry.
     """
-    prizes = list(Prize.objects.filter(edition=signed.round.edition_id).select_related("sponsor"))
+    return _entries(signed, prizes_of(signed))
+
+
+def _entries(signed: SignOff, prizes: list[Prize]) -> list[Entry]:
+    overall = [prize for prize in prizes if prize.is_overall]
     by_rank: dict[int | None, list[Row]] = {}
-    for row in signed.standings:
+    for row in [*signed.standings, *_not_in_final(signed)]:
         by_rank.setdefault(row["rank"], []).append(row)
     return [
         {
             "rank": rank,
-            "teams": [_team(row) for row in rows],
-            "prizes": [_prize(prize) for prize in prizes if rank is not None and rank <= prize.rank < rank + len(rows)],
+            "teams": [shown_team(row) for row in rows],
+            "prizes": [shown(prize) for prize in overall if rank is not None and rank <= prize.rank < rank + len(rows)],
         }
         for rank, rows in by_rank.items()
     ]
+
+
+def _not_in_final(signed: SignOff) -> list[Row]:
+    """Teams that did not advance to a final, as they were signed before it, without the place and points of another round."""
+    if not signed.round.is_final:
+        return []
+    before = SignOff.objects.filter(round__edition=signed.round.edition_id, round__number__lt=signed.round.number)
+    listed = {row["id"] for row in signed.standings}
+    rows = {row["id"]: row for one in before.order_by("round__number") for row in one.standings if row["id"] not in listed}
+    here = set(Team.objects.filter(pk__in=rows, withdrawn_at=None).values_list("pk", flat=True))
+    return [{**row, "rank": None, "score": None} for pk, row in rows.items() if pk in here]
 
 
 def _locked_sign_off(person: Person, action: str, round_id: int) -> SignOff:
@@ -284,6 +328,8 @@ def _locked_sign_off(person: Person, action: str, round_id: int) -> SignOff:
     require(person, action, round_)
     if signed is None:
         raise Refused("not_signed_off")
+    if waits_for_final(round_):
+        raise Refused("final_to_come")
     signed.round = round_
     return signed
 
@@ -313,21 +359,6 @@ def _signer(round_: Round) -> str:
 def _body(entries: list[Entry], *, of: int) -> dict[str, Any]:
     """What the snapshot `results` holds before publication."""
     return {"step": len(entries), "of": of, "entries": entries, "published": False}
-
-
-def _team(row: Row) -> Row:
-    score = None if row["score"] is None else round(row["score"], 1)
-    return {**{name: row[name] for name in ("id", "name", "title", "partner")}, "score": score}
-
-
-def _prize(prize: Prize) -> dict[str, Any]:
-    return {
-        "name": prize.name,
-        "citation": prize.citation,
-        "amount": None if prize.amount is None else plain(prize.amount),
-        "currency": prize.currency,
-        "sponsor": prize.sponsor.short_name if prize.sponsor else "",
-    }
 
 
 def _rows(tally: Tally) -> list[Row]:

@@ -16,11 +16,12 @@ from estrade.kernel.refusal import Refused
 from estrade.people.badges import sheet_of
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
-from judging.forms import HandOverForm, JurorForm, LeaveForm
+from judging.forms import HandOverForm, JurorForm, LeaveForm, NeedsForm
 from judging.jury import (
     add_juror,
     give_everybody_every_team,
     jury_setup,
+    needs_of,
     replace_juror,
     seat_line,
     set_corrections_by_two,
@@ -145,5 +146,9 @@ def _save(request: PageRequest, act: Callable[[], object]) -> None:
 
 
 def _page(request: PageRequest, form: JurorForm, status: int = 200) -> HttpResponse:
-    context = {"jury": jury_setup(person=request.user, edition=request.edition), "form": form}
+    here, asked = request.edition, NeedsForm(request.GET if "teams" in request.GET else None)
+    jury = jury_setup(person=request.user, edition=here)
+    needs = needs_of(edition=here, wanted=asked.cleaned_data if asked.is_bound and asked.is_valid() else {})
+    shown = asked if asked.is_bound else NeedsForm(initial=vars(needs))
+    context = {"jury": jury, "form": form, "needs": needs, "needs_form": shown}
     return render(request, "judging/setup.html", context, status=status)

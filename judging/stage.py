@@ -1,9 +1,10 @@
-"""The stage: which team the room is looking at, so that every juror's sheet can follow.
+"""The stage: which team a room is looking at, so that the sheets of its jurors can follow.
 
-Owns the mark on a round. Never writes a score, never moves a time: it says who is on stage, not for how long.
+Owns the mark on a round and, where it has several rooms, on each of them. Never writes a score, never moves a time: it says
+who is on stage, not for how long.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
@@ -15,26 +16,30 @@ from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
 from judging.events import StageChanged
-from judging.models import Round
+from judging.models import Room, Round
 from judging.public import STAGE
 from teams.models import Team
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """The teams in order of passage, the one on stage, and its neighbours."""
+    """The teams in order of passage, the one on stage, and its neighbours; of one `room` where there are several."""
 
     teams: list[Team]
     now: Team | None
     before: Team | None
     after: Team | None
     is_open: bool
+    room: Room | None = None
+    rooms: list[Room] = field(default_factory=list)
 
 
-def put_on_stage(*, person: Person, edition_id: int, team_id: int | None) -> Round:
+def put_on_stage(*, person: Person, edition_id: int, team_id: int | None, room_id: int | None = None) -> Round:
     """Say which team is on stage (None: nobody). The same one again changes nothing, so that two people may press "next".
 
-    Refused: `not_found` without a round, `round_closed`. Raises Team.DoesNotExist for a team that withdrew or is of elsewhere.
+    Where there are several rooms it is the stage of the team's own room, and nobody is said of the room `room_id`.
+    Refused: `not_found` without a round or room, `round_closed`. Raises Team.DoesNotExist for a team that withdrew, is of
+    elsewhere or not in this round.
     """
     with transaction.atomic():
         rounds = Round.objects.select_for_update(no_key=True, of=("self",)).select_related("edition")
@@ -44,11 +49,12 @@ def put_on_stage(*, person: Person, edition_id: int, team_id: int | None) -> Rou
             raise Refused("not_found")
         if round_.closed_at is not None:
             raise Refused("round_closed")
-        team = None if team_id is None else Team.objects.get(pk=team_id, edition=edition_id, withdrawn_at=None)
-        if round_.on_stage_id == team_id:
+        team = None if team_id is None else round_.teams().get(pk=team_id, withdrawn_at=None)
+        place = _place(round_, team, room_id)
+        if place.on_stage_id == team_id:
             return round_
-        before, round_.on_stage, round_.staged_at = round_.on_stage_id, team, db_now()
-        round_.save(update_fields=["on_stage", "staged_at"])
+        before, place.on_stage, place.staged_at = place.on_stage_id, team, db_now()
+        place.save(update_fields=["on_stage", "staged_at"])
         audit(
             edition_id=edition_id,
             actor_id=person.pk,
@@ -63,11 +69,13 @@ def put_on_stage(*, person: Person, edition_id: int, team_id: int | None) -> Rou
 
 def clear_stage(*, round_: Round, person: Person) -> None:
     """Nobody is on stage any more: for the verb that closes the round, which holds its lock."""
-    if round_.on_stage_id is None:
-        return
-    round_.on_stage, round_.staged_at = None, None
-    round_.save(update_fields=["on_stage", "staged_at"])
-    _say(round_.edition_id, None, person)
+    places: list[Round | Room] = [round_, *round_.rooms.all()]
+    staged = [place for place in places if place.on_stage_id is not None]
+    for place in staged:
+        place.on_stage, place.staged_at = None, None
+        place.save(update_fields=["on_stage", "staged_at"])
+    if staged:
+        _say(round_.edition_id, None, person)
 
 
 def _say(edition_id: int, team_id: int | None, person: Person) -> None:
@@ -80,12 +88,18 @@ def _say(edition_id: int, team_id: int | None, person: Person) -> None:
     )
 
 
-def stage_of(*, person: Person, edition: Edition) -> Stage:
-    """The list for whoever calls the teams up."""
+def stage_of(*, person: Person, edition: Edition, room_id: int | None = None) -> Stage:
+    """The list for whoever calls the teams up; of the room `room_id`, else of the first, where there are several."""
     require(person, "stage.manage", edition)
     round_ = edition.rounds.order_by("-number").first()
-    teams = list(Team.objects.filter(edition=edition, withdrawn_at=None).select_related("challenge__partner").order_by("number"))
-    place = next((n for n, team in enumerate(teams) if round_ and team.pk == round_.on_stage_id), None)
+    rooms = list(round_.rooms.order_by("number")) if round_ else []
+    room = next((one for one in rooms if one.pk == room_id), rooms[0] if rooms else None)
+    listed = round_.teams() if round_ else Team.objects.filter(edition=edition)
+    if room is not None:
+        listed = listed.filter(pk__in=room.placings.values("team"))
+    teams = list(listed.filter(withdrawn_at=None).select_related("challenge__partner").order_by("number"))
+    staged = room.on_stage_id if room else round_.on_stage_id if round_ else None
+    place = next((n for n, team in enumerate(teams) if team.pk == staged), None)
     after = 0 if place is None else place + 1
     return Stage(
         teams=teams,
@@ -93,4 +107,18 @@ def stage_of(*, person: Person, edition: Edition) -> Stage:
         before=teams[place - 1] if place else None,
         after=teams[after] if after < len(teams) else None,
         is_open=round_ is not None and round_.closed_at is None,
+        room=room,
+        rooms=rooms,
     )
+
+
+def _place(round_: Round, team: Team | None, room_id: int | None) -> Round | Room:
+    """Where the mark stands: the team's room, or the room that is meant, or the round where it has one room for all."""
+    rooms = round_.rooms.select_for_update(no_key=True, of=("self",))
+    if team is not None and (room := rooms.filter(placings__team=team).first()) is not None:
+        return room
+    if room_id is None:
+        return round_
+    if (room := rooms.filter(pk=room_id).first()) is None:
+        raise Refused("not_found")
+    return room

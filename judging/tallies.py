@@ -117,9 +117,7 @@ def _tally(
     complete: Mapping[int, _Pair],
     values: Mapping[int, dict[int, Decimal]],
 ) -> Tally:
-    teams = list(
-        Team.objects.filter(edition=round_.edition_id, withdrawn_at=None).select_related("challenge__partner").order_by("number")
-    )
+    teams = list(round_.teams().filter(withdrawn_at=None).select_related("challenge__partner").order_by("number"))
     planned = [(pair.seat, pair.team) for pair in found.values()]
     given = [Marks(juror=pair.seat, team=pair.team, marks=values.get(pk, {})) for pk, pair in complete.items()]
     dimensions = dimensions_of(criteria)

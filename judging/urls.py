@@ -1,6 +1,18 @@
 from django.urls import path
 
-from judging import cockpit_views, correction_views, floor_views, paper_views, plan_views, rubric_views, setup_views, views
+from judging import (
+    category_views,
+    cockpit_views,
+    correction_views,
+    floor_views,
+    paper_views,
+    plan_views,
+    prize_views,
+    room_views,
+    rubric_views,
+    setup_views,
+    views,
+)
 
 app_name = "judging"
 urlpatterns = [
@@ -18,12 +30,25 @@ urlpatterns = [
     path("jury/setup/rubric/further/", rubric_views.further, name="new_rubric"),
     path("jury/setup/rubric/<int:line>/", rubric_views.rubric, name="further_rubric"),
     path("jury/setup/rubric/round/<int:round_id>/", rubric_views.use, name="use_rubric"),
+    path("jury/setup/rooms/", room_views.rooms, name="rooms"),
+    path("jury/setup/rooms/change/", room_views.change_rooms, name="change_rooms"),
+    path("jury/setup/final/", room_views.final, name="final"),
+    path("jury/setup/final/open/", room_views.begin_final, name="begin_final"),
     path("jury/setup/", setup_views.setup, name="setup"),
     path("jury/setup/juror/", setup_views.juror, name="add_juror"),
     path("jury/setup/assign/", setup_views.assign, name="assign"),
     path("jury/setup/fewest/", setup_views.fewest, name="fewest"),
     path("jury/setup/weights/", setup_views.weights, name="weights"),
     path("jury/setup/seat/<int:seat_id>/", setup_views.seat, name="seat"),
+    path("jury/prizes/", prize_views.prizes, name="prizes"),
+    path("jury/prizes/<int:prize_id>/", prize_views.prize, name="prize"),
+    path("jury/prizes/<int:prize_id>/remove/", prize_views.remove, name="remove_prize"),
+    path("jury/prizes/<int:prize_id>/choose/", prize_views.choose, name="choose"),
+    path("jury/prizes/<int:prize_id>/voting/", prize_views.voting, name="voting"),
+    path("prizes/<int:prize_id>/vote/", prize_views.vote, name="vote"),
+    path("jury/prizes/categories/", category_views.categories, name="categories"),
+    path("jury/prizes/categories/change/", category_views.change, name="change_categories"),
+    path("prizes/", prize_views.mine, name="my_prizes"),
     path("jury/cockpit/", cockpit_views.cockpit, name="cockpit"),
     path("jury/cockpit/nudge/<int:seat>/", cockpit_views.nudge, name="nudge"),
     path("jury/cockpit/minute/", cockpit_views.minute, name="minute"),

@@ -19,6 +19,7 @@ from estrade.web.request import PageRequest
 from judging.ballots import REMOVED, write_score
 from judging.conflicts import accept_charter, declare_conflict, note_barred_try
 from judging.deliberation import mark_nudge_seen, nudge_for
+from judging.finals import rule_of_final
 from judging.forms import declared, fields_of, intended_remarks, intended_scores, own_ranking, state_of
 from judging.help import call_for_help, end_help
 from judging.models import Criterion, Nudge, Seat
@@ -38,7 +39,9 @@ def jury(request: PageRequest, slug: str) -> HttpResponse:
         return render(request, "judging/no_seat.html")
     if mine.seat.charter_at is None and mine.round.closed_at is None:
         return render(request, "judging/charter.html", {"mine": mine, "choices": CHOICES})
-    return render(request, "judging/jury.html", {"mine": mine, "following": mine.following, "nudge": _nudge(request, mine.seat)})
+    nudge, final = _nudge(request, mine.seat), rule_of_final(request.edition)
+    context = {"mine": mine, "following": mine.following, "nudge": nudge, "final": final}
+    return render(request, "judging/jury.html", context)
 
 
 @require_POST

@@ -1,7 +1,7 @@
 """What the projector shows at a moment, from the edition's times and the public journal.
 
 Knows no ballot and no true board: what is not in the public journal cannot get here.
-Words: a *scene* is one of countdown, onstage, board and podium; a *place* is one step of the podium, empty
+Words: a *scene* is one of countdown, onstage, board, award and podium; a *place* is one step of the podium, empty
 until its name has been revealed.
 """
 
@@ -38,6 +38,8 @@ class Stage:
     rows: int = ROWS
     results: dict[str, Any] = field(default_factory=dict)
     places: list[dict[str, Any]] = field(default_factory=list)
+    award: dict[str, Any] = field(default_factory=dict)
+    category: dict[str, str] = field(default_factory=dict)
     programme: list[ProgrammeStep] = field(default_factory=list)
     upcoming: int | None = None
     delivered: int = 0
@@ -75,8 +77,12 @@ def stage_of(edition: Edition, now: datetime, *, only: str = "") -> Stage:
     if phase < Phase.JUDGING:
         return _countdown(edition, now, common)
     results = public_results(edition)
+    last = results["entries"][-1] if results["entries"] and not results["published"] else None
+    if last is not None and last["rank"] is None:
+        return Stage(scene="award", results=results, award=last, **common)
     if phase == Phase.PUBLISHED or results["published"] or results["of"]:
-        return Stage(scene="podium", results=results, places=places(results), **common)
+        category = last.get("category") if last else None
+        return Stage(scene="podium", results=results, places=places(results, category), category=category or {}, **common)
     pitching = None if only == "board" else public_stage(edition)
     if pitching is not None or only == "onstage":
         return _onstage(edition, pitching, common)
@@ -109,7 +115,10 @@ def _countdown(edition: Edition, now: datetime, common: dict[str, Any]) -> Stage
     )
 
 
-def places(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """The podium as it stands on the stage (second, first, third); a place not yet revealed has a rank and no entry."""
-    shown = {entry["rank"]: entry for entry in reversed(results["entries"])}
+def places(results: dict[str, Any], category: dict[str, str] | None = None) -> list[dict[str, Any]]:
+    """The podium as it stands on the stage (second, first, third), of a category while that one is being revealed.
+
+    A place not yet revealed has a rank and no entry.
+    """
+    shown = {entry["rank"]: entry for entry in reversed(results["entries"]) if entry.get("category") == category}
     return [{"rank": rank, "entry": shown.get(rank)} for rank in (2, 1, 3)]

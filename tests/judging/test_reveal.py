@@ -188,6 +188,7 @@ def test_entry_has_what_a_screen_needs(stage: Stage) -> None:
                     "amount": "1000",
                     "currency": "EUR",
                     "sponsor": "sample Keolis",
+                    "by": "jury",
                 }
             ],
         },

@@ -39,14 +39,16 @@ from judging.corrections import correct_score, void_ballot
 from judging.deliberation import add_minute, decide_tie, nudge_juror
 from judging.feedback import release_feedback
 from judging.help import call_for_help, claim_help, end_help
-from judging.models import Ballot, Criterion, HelpCall, Round
+from judging.models import Ballot, Criterion, HelpCall, Prize, Round
 from judging.panels import assign_everybody, open_round, seat_juror
 from judging.paper import discard_sheet, type_sheet
 from judging.plans import take_next_team
+from judging.prizes import NewPrize, choose_winner, offer_prize
 from judging.record import record_versions
 from judging.reveal import sign_off
 from judging.rubrics import NewCriterion, create_rubric
 from judging.stage import put_on_stage
+from judging.votes import cast_vote, open_voting
 from teams.approaches import ask_to_join
 from teams.composing import stop_composition
 from teams.contacts import decide_about_contact
@@ -105,6 +107,8 @@ class World:
     criterion: Criterion
     call: HelpCall
     step: ProgrammeStep
+    prize: Prize
+    applause: Prize
     actors: list[Actor]
 
 
@@ -152,6 +156,7 @@ def a_world() -> World:
     begun = NewStep(starts_at=db_now() - timedelta(days=900), title={"en": "Welcome"})
     write_programme(person=organiser, edition_id=edition.pk, steps=[begun])
     step = edition.programme.get()
+    gift = NewPrize(name={"en": "The partner’s prize"}, sponsor=partner, decided_by="partner")
     things = (
         edition,
         partner,
@@ -166,8 +171,17 @@ def a_world() -> World:
         rubric.criteria.get(),
         call,
         step,
+        offer_prize(person=organiser, edition_id=edition.pk, new=gift),
+        an_open_vote(organiser, edition),
     )
     return World(*things, actors)
+
+
+def an_open_vote(organiser: Person, edition: Edition) -> Prize:
+    """About a prize of the audience."""
+    new = NewPrize(name={"en": "The audience’s prize"}, decided_by="audience")
+    prize = offer_prize(person=organiser, edition_id=edition.pk, new=new)
+    return open_voting(person=organiser, prize_id=prize.pk)
 
 
 def a_ballot(world: World) -> Ballot:
@@ -210,6 +224,8 @@ TRIES: dict[str, Callable[[World, Any], object]] = {
     "question.answer": lambda w, p: answer_question(person=p, question_id=w.question.pk, text="These.", to_all=False),
     "question.ask": lambda w, p: ask_question(person=p, challenge_id=w.challenge.pk, text="When?", client_id=uuid4()),
     "question.hide": lambda w, p: hide_question(person=p, question_id=w.question.pk, hidden=True),
+    "prize.vote": lambda w, p: cast_vote(person=p, prize_id=w.applause.pk, team_id=w.on_board.pk),
+    "prize.choose": lambda w, p: choose_winner(person=p, prize_id=w.prize.pk, team_id=w.team.pk),
     "programme.run": lambda w, p: begin_next(person=p, edition_id=w.edition.pk, step_id=w.step.pk),
     "rehearsal.manage": lambda w, p: start_rehearsal(person=p, edition_id=w.edition.pk, length=timedelta(minutes=5)),
     "jury.nudge": lambda w, p: nudge_juror(person=p, seat_id=w.round.seats.order_by("pk")[0].pk),

@@ -114,7 +114,7 @@ def test_a_stranger_opens_the_open_pages_and_writes_nothing(phase: Phase, has_ac
     bring_to(edition, phase)
     known = {
         "slug": edition.slug, "challenge_slug": challenge.slug, "team_id": team.pk, "team": team.pk, "receipt": receipt.pk,
-        "reference": receipt.reference, "name": "freeze", "code": "en", "person_id": team.captain_id,
+        "reference": receipt.reference, "prize_id": 1, "name": "freeze", "code": "en", "person_id": team.captain_id,
         "question_id": question.pk, "token": "not-the-token-of-any-play", "seat": 1, "field": "pitch", "file_id": 1,
         "organisation_id": challenge.partner_id,
         "invitation_id": 1,

@@ -33,7 +33,7 @@ OF_SCORES = frozenset(
     {
         "judging.Ballot", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "judging.Signature", "judging.Void",
         "judging.PaperSheet", "judging.Correction", "judging.LateDecision",
-        "judging.Minute", "judging.JuryRecord", "judging.FeedbackRelease",
+        "judging.Minute", "judging.Vote", "judging.JuryRecord", "judging.FeedbackRelease",
     }
 )  # fmt: skip
 # Made from the receipts by whoever takes the file in: the counter itself is shared with other editions.

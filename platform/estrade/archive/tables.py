@@ -21,6 +21,7 @@ from estrade.editions.models import Announcement, Edition, ProgrammeStep
 from estrade.journal.models import AuditEntry
 from estrade.kernel.localtext import local
 from estrade.people.models import Organisation, Person, Role
+from judging.eligibility import rule
 from judging.models import Ballot, Criterion, Prize, Round, Score, Seat
 from judging.ranking import ballot_points
 from judging.reasons import reason_text
@@ -260,8 +261,10 @@ def _ranking(edition: Edition) -> Iterator[Row]:
 
 
 def _prizes(edition: Edition) -> Iterator[Row]:
-    for one in Prize.objects.filter(edition=edition).select_related("sponsor").order_by("position", "pk"):
-        yield _here(one.name), one.rank, one.amount, one.currency, one.sponsor.name if one.sponsor else "", _here(one.citation)
+    prizes = Prize.objects.filter(edition=edition).select_related("sponsor", "challenge", "category")
+    for one in prizes.order_by("position", "pk"):
+        sponsor = one.sponsor.name if one.sponsor else ""
+        yield _here(one.name), one.rank, one.amount, one.currency, sponsor, _here(one.citation), rule(one)
 
 
 def _announcements(edition: Edition) -> Iterator[Row]:
@@ -505,6 +508,7 @@ TABLES: tuple[Table, ...] = (
             Column(key="currency", label=_("Currency")),
             Column(key="sponsor", label=_("Sponsor")),
             Column(key="citation", label=_("Citation")),
+            Column(key="decided", label=_("Who decides")),
         ),
     ),
     Table(

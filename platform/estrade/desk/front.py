@@ -9,6 +9,7 @@ from challenges.models import Challenge
 from challenges.reads import visible_challenges
 from estrade.editions.models import Edition
 from estrade.people.models import Organisation, Person, Role
+from judging.eligibility import rule
 from judging.models import Prize
 from judging.rubric_reads import Asked, asked_of
 from teams.models import Team
@@ -16,7 +17,7 @@ from teams.models import Team
 
 @dataclass(frozen=True)
 class Front:
-    """Figures and lists of the page. Counts only where people are concerned."""
+    """Figures and lists of the page. Counts only where people are concerned. Each prize with its rule in one sentence."""
 
     challenges: list[Challenge]
     participants: int
@@ -24,7 +25,7 @@ class Front:
     schools: list[Organisation]
     partners: list[Organisation]
     asked: list[Asked]
-    prizes: list[Prize]
+    prizes: list[tuple[Prize, str]]
 
 
 def front_of(edition: Edition, *, person: Person | None, with_challenges: bool) -> Front:
@@ -44,7 +45,9 @@ def front_of(edition: Edition, *, person: Person | None, with_challenges: bool) 
         schools=list(schools),
         partners=sorted(partners.values(), key=lambda one: one.name),
         asked=_asked(edition, challenges),
-        prizes=list(Prize.objects.filter(edition=edition).select_related("sponsor")),
+        prizes=[
+            (one, rule(one)) for one in Prize.objects.filter(edition=edition).select_related("sponsor", "challenge", "category")
+        ],
     )
 
 

@@ -108,6 +108,12 @@ TABLES: dict[str, tuple[Any, Any]] = {
         pgettext_lazy("admin", "decision on late scores"),
         pgettext_lazy("admin", "decisions on late scores"),
     ),
+    "judging.room": (pgettext_lazy("admin", "room"), pgettext_lazy("admin", "rooms")),
+    "judging.placing": (pgettext_lazy("admin", "team’s room"), pgettext_lazy("admin", "teams’ rooms")),
+    "judging.advance": (pgettext_lazy("admin", "team in a final"), pgettext_lazy("admin", "teams in finals")),
+    "judging.category": (pgettext_lazy("admin", "category"), pgettext_lazy("admin", "categories")),
+    "judging.categorised": (pgettext_lazy("admin", "team’s category"), pgettext_lazy("admin", "teams’ categories")),
+    "judging.vote": (pgettext_lazy("admin", "vote of the audience"), pgettext_lazy("admin", "votes of the audience")),
 }
 
 # A column is called the same in every table.
@@ -149,6 +155,9 @@ COLUMNS: Words = {
     "changes": pgettext_lazy("admin", "changes"),
     "charter_at": pgettext_lazy("admin", "charter accepted"),
     "choices": pgettext_lazy("admin", "choices"),
+    "choose_until": pgettext_lazy("admin", "choice until"),
+    "chosen": pgettext_lazy("admin", "chosen team"),
+    "chosen_at": pgettext_lazy("admin", "chosen"),
     "citation": pgettext_lazy("admin", "citation"),
     "claimed_at": pgettext_lazy("admin", "claimed"),
     "claimed_by": pgettext_lazy("admin", "claimed by"),
@@ -200,6 +209,9 @@ COLUMNS: Words = {
     "field": pgettext_lazy("admin", "field of the form"),
     "fields": pgettext_lazy("admin", "fields"),
     "filename": pgettext_lazy("admin", "file"),
+    "final_by": pgettext_lazy("admin", "final counted"),
+    "final_count": pgettext_lazy("admin", "teams that go on to a final"),
+    "final_ties": pgettext_lazy("admin", "ties at the border"),
     "fingerprint": pgettext_lazy("admin", "fingerprint"),
     "first": pgettext_lazy("admin", "first reader"),
     "first_at": pgettext_lazy("admin", "first reading"),
@@ -230,6 +242,7 @@ COLUMNS: Words = {
     "is_active": pgettext_lazy("admin", "may sign in"),
     "is_confirmed": pgettext_lazy("admin", "confirmed"),
     "is_fictional": pgettext_lazy("admin", "fictional"),
+    "is_final": pgettext_lazy("admin", "final"),
     "is_fixed": pgettext_lazy("admin", "keeps its time"),
     "is_key": pgettext_lazy("admin", "important"),
     "is_late": pgettext_lazy("admin", "late"),
@@ -275,6 +288,7 @@ COLUMNS: Words = {
     "network": pgettext_lazy("admin", "network"),
     "nonce": pgettext_lazy("admin", "random number"),
     "number": pgettext_lazy("admin", "number"),
+    "of": pgettext_lazy("admin", "where its teams come from"),
     "on_stage": pgettext_lazy("admin", "on stage"),
     "open_to": pgettext_lazy("admin", "open to"),
     "opened_at": pgettext_lazy("admin", "opened"),
@@ -294,6 +308,7 @@ COLUMNS: Words = {
     "position": pgettext_lazy("admin", "position"),
     "posted_at": pgettext_lazy("admin", "posted"),
     "previous": pgettext_lazy("admin", "hash before"),
+    "prize": pgettext_lazy("admin", "prize"),
     "problem": pgettext_lazy("admin", "problem"),
     "progress": pgettext_lazy("admin", "progress"),
     "provided": pgettext_lazy("admin", "what is provided"),
@@ -315,6 +330,7 @@ COLUMNS: Words = {
     "revision": pgettext_lazy("admin", "revision"),
     "revoked_at": pgettext_lazy("admin", "taken back"),
     "role": pgettext_lazy("admin", "role"),
+    "room": pgettext_lazy("admin", "room"),
     "round": pgettext_lazy("admin", "round"),
     "rubric": pgettext_lazy("admin", "rubric"),
     "rules": pgettext_lazy("admin", "rules"),
@@ -389,6 +405,8 @@ COLUMNS: Words = {
     "uses": pgettext_lazy("admin", "uses"),
     "value": pgettext_lazy("admin", "value"),
     "version": pgettext_lazy("admin", "version"),
+    "voting_closed_at": pgettext_lazy("admin", "voting closed"),
+    "voting_opened_at": pgettext_lazy("admin", "voting opened"),
     "waiting_since": pgettext_lazy("admin", "awaits approval since"),
     "waits_for_eyes": pgettext_lazy("admin", "waits for an open page"),
     "walks": pgettext_lazy("admin", "from stand to stand"),
@@ -415,10 +433,14 @@ HINTS: Words = {
     "before the results are published": pgettext_lazy("admin", "before the results are published"),
     "bytes": pgettext_lazy("admin", "bytes"),
     "charter accepted, conflicts declared": pgettext_lazy("admin", "charter accepted, conflicts declared"),
+    "empty: every room": pgettext_lazy("admin", "empty: every room"),
+    "empty: in none": pgettext_lazy("admin", "empty: in none"),
+    "empty: its number": pgettext_lazy("admin", "empty: its number"),
     "empty: no rule": pgettext_lazy("admin", "empty: no rule"),
     "empty: not asked": pgettext_lazy("admin", "empty: not asked"),
     "empty: not said": pgettext_lazy("admin", "empty: not said"),
     "empty: not scored": pgettext_lazy("admin", "empty: not scored"),
+    "empty: until the results are revealed": pgettext_lazy("admin", "empty: until the results are revealed"),
     "everybody reads it; otherwise the team that asked": pgettext_lazy(
         "admin", "everybody reads it; otherwise the team that asked"
     ),
@@ -427,6 +449,9 @@ HINTS: Words = {
     "for the team": pgettext_lazy("admin", "for the team"),
     "hidden by an organiser": pgettext_lazy("admin", "hidden by an organiser"),
     "how good each team is, how severe each juror": pgettext_lazy("admin", "how good each team is, how severe each juror"),
+    "how teams are counted that go on to a final; empty: no final": pgettext_lazy(
+        "admin", "how teams are counted that go on to a final; empty: no final"
+    ),
     "how the method was carried out: estimator and figures": pgettext_lazy(
         "admin", "how the method was carried out: estimator and figures"
     ),
@@ -453,6 +478,8 @@ HINTS: Words = {
     "no clock falls behind what was carried out": pgettext_lazy("admin", "no clock falls behind what was carried out"),
     "not before": pgettext_lazy("admin", "not before"),
     "of what the run was given": pgettext_lazy("admin", "of what the run was given"),
+    "only its teams; empty: any team": pgettext_lazy("admin", "only its teams; empty: any team"),
+    "only teams that advanced are in it": pgettext_lazy("admin", "only teams that advanced are in it"),
     "opens the page of seats; also tells one play from the next": pgettext_lazy(
         "admin", "opens the page of seats; also tells one play from the next"
     ),
@@ -481,6 +508,7 @@ HINTS: Words = {
     "steps shown so far": pgettext_lazy("admin", "steps shown so far"),
     "teams at most": pgettext_lazy("admin", "teams at most"),
     "teams in the order decided, best first": pgettext_lazy("admin", "teams in the order decided, best first"),
+    "teams that go on": pgettext_lazy("admin", "teams that go on"),
     "the closing time that was applied": pgettext_lazy("admin", "the closing time that was applied"),
     "the criterion of an earlier version whose scores go on here": pgettext_lazy(
         "admin", "the criterion of an earlier version whose scores go on here"
@@ -508,6 +536,9 @@ HINTS: Words = {
     "what the set-up lacked: kind to number": pgettext_lazy("admin", "what the set-up lacked: kind to number"),
     "when the last letter was asked for": pgettext_lazy("admin", "when the last letter was asked for"),
     "when the run last said how far it is": pgettext_lazy("admin", "when the run last said how far it is"),
+    "where its teams come from; empty: organisers say which": pgettext_lazy(
+        "admin", "where its teams come from; empty: organisers say which"
+    ),
     "which of summary and link must be filled": pgettext_lazy("admin", "which of summary and link must be filled"),
     "which parts an amendment changed": pgettext_lazy("admin", "which parts an amendment changed"),
     "why there is a version after the first": pgettext_lazy("admin", "why there is a version after the first"),
@@ -569,6 +600,13 @@ CHOICES: Words = {
     "taken back": pgettext_lazy("admin", "taken back"),
     "absent": pgettext_lazy("admin", "absent"),
     "accepted": pgettext_lazy("admin", "accepted"),
+    "all tied go on": pgettext_lazy("admin", "all tied go on"),
+    "audience": pgettext_lazy("admin", "audience"),
+    "jury": pgettext_lazy("admin", "jury"),
+    "of all teams": pgettext_lazy("admin", "of all teams"),
+    "of each challenge": pgettext_lazy("admin", "of each challenge"),
+    "of each room": pgettext_lazy("admin", "of each room"),
+    "the tie-break chain decides": pgettext_lazy("admin", "the tie-break chain decides"),
 }
 
 

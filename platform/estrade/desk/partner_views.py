@@ -9,6 +9,7 @@ from estrade.desk.partner import followed_folders
 from estrade.dossiers.reads import terms_of
 from estrade.kernel.clock import db_now
 from estrade.web.request import PageRequest
+from judging.prize_reads import own_choices
 
 
 @require_safe
@@ -18,4 +19,6 @@ def partner(request: PageRequest, slug: str) -> HttpResponse:
     require(request.user, "folder.read", here, at=now)
     folders = followed_folders(edition=here, person=request.user, now=now)
     size = sum(stored.size for folder in folders for solution in folder.solutions for stored in solution.stored)
-    return render(request, "desk/partner.html", {"folders": folders, "terms": terms_of(here, now), "size": size})
+    choices = own_choices(person=request.user, edition=here, now=now)
+    context = {"folders": folders, "terms": terms_of(here, now), "size": size, "choices": choices}
+    return render(request, "desk/partner.html", context)

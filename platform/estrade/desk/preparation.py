@@ -112,13 +112,14 @@ def _of_judging(edition: Edition) -> list[Item]:
 
 
 def _of_ballots(edition: Edition) -> list[Item]:
-    ballots = Ballot.objects.counting().filter(seat__round__edition=edition, team__withdrawn_at=None)
+    latest = edition.rounds.order_by("-number").values("pk")[:1]
+    ballots = Ballot.objects.counting().filter(seat__round__in=latest, team__withdrawn_at=None)
     counted = ballots.aggregate(all=Count("pk"), ready=Count("pk", filter=Q(completed_at__isnull=False)))
     return [_of("ballots", counted["ready"], counted["all"], _where("desk:control", edition) + "#td")]
 
 
 def _of_results(edition: Edition) -> list[Item]:
-    signed = SignOff.objects.filter(round__edition=edition).exists()
+    signed = SignOff.objects.filter(round__in=edition.rounds.order_by("-number").values("pk")[:1]).exists()
     return [Item("signed", signed, "", _where("desk:sign_off", edition))]
 
 

@@ -17,9 +17,10 @@ from estrade.journal.log import JURY_BOARD, snapshot
 from estrade.journal.models import AuditEntry
 from estrade.people.models import Person, Presence
 from estrade.web.health import Problem, problems
+from judging.awards import unchosen_prizes
 from judging.board_check import last_repair
 from judging.late import late_ballots
-from judging.models import Ballot, Correction, Round, SignOff
+from judging.models import Ballot, Correction, Prize, Round, SignOff
 from judging.public import public_board, public_results
 from judging.reads import Matrix, progress_matrix
 from judging.reveal import steps_of
@@ -81,6 +82,17 @@ ACTIONS: dict[str, Promise] = {
     "people.edit": _("Person corrected"),
     "people.import": _("Participants imported"),
     "people.merge": _("Two people merged into one"),
+    "final.open": _("Final opened"),
+    "final.plan": _("Rule of the final changed"),
+    "rooms.change": _("Rooms changed"),
+    "category.place": _("Categories of teams changed"),
+    "category.remove": _("Category removed"),
+    "category.write": _("Category added"),
+    "vote.close": _("Vote of the audience closed"),
+    "vote.open": _("Vote of the audience opened"),
+    "prize.change": _("Prize changed"),
+    "prize.choose": _("Prize: the partner has chosen"),
+    "prize.remove": _("Prize taken back"),
     "programme.move": _("Programme moved"),
     "programme.write": _("Programme written"),
     "question.answer": _("Question answered"),
@@ -117,14 +129,20 @@ class Absence:
 
 @dataclass(frozen=True, kw_only=True)
 class Gates:
-    """How far the results are: `missing` ballots, the sign-off if there is one, `step` of `steps` revealed."""
+    """How far the results are: `missing` ballots, the sign-off if there is one, `step` of `steps` revealed.
+
+    `coming`: the entry that the next step shows. `unchosen`: prizes that wait for their partner's choice. `waits_for_final`:
+    the round is not the one that the results come from.
+    """
 
     missing: int
     signed: SignOff | None
     step: int
     steps: int
-    next_rank: int | None
+    coming: dict[str, Any] | None
     published: bool
+    unchosen: list[Prize]
+    waits_for_final: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,8 +283,10 @@ def _gates(edition: Edition, round_: Round | None, matrix: Matrix | None) -> Gat
         signed=signed,
         step=step,
         steps=len(steps),
-        next_rank=steps[step]["rank"] if step < len(steps) else None,
+        coming=steps[step] if step < len(steps) else None,
         published=public_results(edition)["published"],
+        unchosen=unchosen_prizes(edition),
+        waits_for_final=round_ is not None and bool(round_.final_by),
     )
 
 

@@ -95,12 +95,16 @@ class RubricEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PrizeEntry:
+    """`decided_by`: jury, partner (then the sponsor chooses) or audience. `challenge`: only for its teams, or None."""
+
     name: Texts
     citation: Texts
     amount: Decimal | None
     currency: str
     sponsor: str | None
     rank: int
+    decided_by: str
+    challenge: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -214,7 +218,7 @@ def _read(top: Part) -> EditionFile:
         programme=tuple(_step(part, zone) for part in top.parts("step")),
         challenges=challenges,
         rubric=_rubric(top.part("rubric")),
-        prizes=tuple(_prize(part, slugs) for part in top.parts("prize")),
+        prizes=tuple(_prize(part, slugs, challenges) for part in top.parts("prize")),
         welcomes_minors=bool(edition.take("minors", bool, "true or false", False)),
         opens_at=times["opens_at"],
         submissions_close_at=times["submissions_close_at"],
@@ -325,7 +329,7 @@ def _per_level(lists: Mapping[str, tuple[str, ...]], count: int) -> tuple[Texts,
     return tuple({language: texts[n] for language, texts in lists.items() if n < len(texts)} for n in range(count))
 
 
-def _prize(part: Part, organisations: list[str]) -> PrizeEntry:
+def _prize(part: Part, organisations: list[str], challenges: tuple[ChallengeEntry, ...]) -> PrizeEntry:
     entry = PrizeEntry(
         name=part.texts("name"),
         citation=part.texts("citation", {}),
@@ -333,7 +337,14 @@ def _prize(part: Part, organisations: list[str]) -> PrizeEntry:
         currency=part.text("currency", "EUR"),
         sponsor=part.one_of("sponsor", organisations) if "sponsor" in part.content else None,
         rank=part.whole("rank", 1),
+        decided_by=part.one_of("decided_by", ("jury", "partner", "audience"), "jury"),
+        challenge=part.one_of("challenge", [one.slug for one in challenges]) if "challenge" in part.content else None,
     )
+    if entry.decided_by == "partner" and entry.sponsor is None:
+        part.complain("sponsor", "is missing, and it is the partner that decides")
+    partner = next((one.partner for one in challenges if one.slug == entry.challenge), None)
+    if entry.decided_by == "partner" and partner is not None and partner != entry.sponsor:
+        part.complain("challenge", "is not one of the sponsor, which could not choose among its teams")
     part.end()
     return entry
 

@@ -44,7 +44,11 @@ COPIED: dict[str, Mapping[str, Any]] = {
     "judging.Rubric": {"sealed_at": None, "reason": ""},
     # Without scores nothing goes on in a later version.
     "judging.Criterion": {"continues_id": None},
-    "judging.Round": {"on_stage_id": None, "staged_at": None},
+    # A rehearsal plays one round to its end: what decides who goes on to another one is left out.
+    "judging.Round": {"on_stage_id": None, "staged_at": None, "final_by": "", "final_count": None},
+    "judging.Room": {"on_stage_id": None, "staged_at": None},
+    "judging.Placing": {},
+    "judging.Advance": {},
     "judging.Seat": {"unsent": 0, "unsent_at": None},
     "judging.Tie": {},
     # Who scores whom is set-up; what they thought is not.
@@ -52,7 +56,12 @@ COPIED: dict[str, Mapping[str, Any]] = {
         "comment": "", "comment_version": 0, "feedback": "", "feedback_version": 0,
         "scored": 0, "completed_at": None, "touched_at": None,
     },
-    "judging.Prize": {},
+    "judging.Category": {},
+    "judging.Categorised": {},
+    # A choice is not set-up, and its time is one of the original.
+    "judging.Prize": {
+        "chosen_id": None, "chosen_at": None, "choose_until": None, "voting_opened_at": None, "voting_closed_at": None,
+    },
 }  # fmt: skip
 NOT_COPIED = frozenset(
     {
@@ -60,7 +69,7 @@ NOT_COPIED = frozenset(
         "teams.Extension", "teams.DraftFile", "teams.ReceiptFile", "teams.ContactConsent", "dossiers.DossierRelease",
         "teams.Composition", "teams.Question", "teams.Approach", "teams.Notice", "teams.Absence", "challenges.Step",
         "judging.HelpCall", "judging.Score", "judging.ScoreRevision", "judging.SignOff", "judging.Signature",
-        "judging.Void", "judging.PaperSheet", "judging.Correction", "judging.LateDecision",
+        "judging.Void", "judging.Vote", "judging.PaperSheet", "judging.Correction", "judging.LateDecision",
         "judging.Minute", "judging.Nudge", "judging.JuryRecord", "judging.FeedbackRelease",
         "journal.Stream", "journal.Event", "journal.Snapshot", "journal.AuditEntry", "journal.AuditHead",
     }

@@ -72,6 +72,7 @@ ORGANISER_PAGES = (
     Page("desk:programme", _("Programme"), "cal", "programme.run"),
     Page("judging:cockpit", _("Deliberation"), "trophy", "standings.read"),
     Page("dossiers:dossiers", _("Partners’ dossiers"), "file", "edition.control"),
+    Page("judging:prizes", _("Prizes"), "trophy", "edition.control", part=_("Settings")),
     Page("teams:submission_form", _("Submission form"), "file", "edition.control", part=_("Settings")),
     Page("desk:settings", _("Rules of the event"), "check", "edition.control", part=_("Settings")),
     Page("rehearsal:rehearsal", _("Rehearsal"), "video", "rehearsal.manage", part=_("Settings")),

@@ -28,7 +28,8 @@ function take() {
 
 function put(fresh) {
   const [old, next] = [stage.querySelector("[data-podium]"), fresh.querySelector("[data-podium]")];
-  if (old && next) turnPodium(old, next);
+  // A podium of another category is another picture.
+  if (old && next && old.dataset.podium === next.dataset.podium) turnPodium(old, next);
   else {
     stage.replaceWith(fresh);
     stage = fresh;
@@ -122,7 +123,7 @@ async function drive(form) {
 }
 
 addEventListener("keydown", (event) => {
-  if (!stage.querySelector("[data-podium]") || !document.querySelector("[data-drive]")) return;
+  if (!stage.querySelector("[data-podium], [data-award]") || !document.querySelector("[data-drive]")) return;
   const way = [" ", "ArrowRight", "PageDown"].includes(event.key) ? "on" : ["Backspace", "ArrowLeft", "PageUp"].includes(event.key) ? "back" : "";
   if (!way || event.repeat) return;
   event.preventDefault();
