@@ -17,7 +17,7 @@ from tests.tables import lay_tables
 
 SLUG = "hack-to-horizon"
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(300)]
 
 
 @contextlib.contextmanager
