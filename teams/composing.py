@@ -31,7 +31,7 @@ from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person, Role
 from teams.formation import BadInstance, compose
-from teams.membership import add_member, create_team
+from teams.membership import add_members, create_team
 from teams.models import Composition, Profile, Team, Wish
 
 logger = logging.getLogger(__name__)
@@ -180,8 +180,7 @@ def use_plan(*, person: Person, edition_id: int, composition_id: int) -> list[Te
             with translation.override(edition.languages[0] if edition.languages else "fr"):
                 name = _("Team %(number)s") % {"number": len(made) + 1}
             team = create_team(person=person, edition_id=edition.pk, name=name, challenge_id=challenges[row["challenge"]])
-            for one in row["students"]:
-                add_member(person=person, team_id=team.pk, member=people[int(one)])
+            add_members(person=person, team_id=team.pk, members=[people[int(one)] for one in row["students"]])
             made.append(team)
         run.state = Composition.State.USED
         run.save(update_fields=["state"])

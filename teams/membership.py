@@ -6,6 +6,8 @@ The edition's rules (largest team, most from one school) hold for everybody who 
 under the team's lock; an organiser who puts somebody in by hand sees a warning instead.
 """
 
+from collections.abc import Sequence
+
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 
@@ -88,15 +90,23 @@ def join_team(*, person: Person, edition_id: int, code: str) -> Team:
 
 def add_member(*, person: Person, team_id: int, member: Person) -> Team:
     """Put a participant of the edition into a team, the first one as captain. Refused: already_in_team, wrong_role."""
+    return add_members(person=person, team_id=team_id, members=[member])
+
+
+def add_members(*, person: Person, team_id: int, members: Sequence[Person]) -> Team:
+    """Put all of these into a team, or none: the team is locked and the right asked for once. Refused: as in add_member."""
     with transaction.atomic():
         team = locked_team(person, team_id)
         require(person, "team.manage", team)
-        if "participant" not in team.edition.roles_of(member):
-            raise Refused("not_a_participant")
-        if team.memberships.filter(person=member).exists():
-            return team
-        audit_team(team, person, "team.add", after=member.pk)
-        tell(seat(team, member, actor=person), edition_id=team.edition_id, actor=person)
+        inside = set(team.memberships.values_list("person_id", flat=True))
+        news: News = []
+        for member in members:
+            if "participant" not in team.edition.roles_of(member):
+                raise Refused("not_a_participant")
+            if member.pk not in inside:
+                audit_team(team, person, "team.add", after=member.pk)
+                news += seat(team, member, actor=person)
+        tell(news, edition_id=team.edition_id, actor=person)
     return team
 
 

@@ -68,6 +68,8 @@ def pytest_configure() -> None:
     """Settings that make tests quick or certain, and change nothing they are about."""
     from django.conf import settings  # noqa: PLC0415 - reads the environment set above
 
+    # A worker has loaded the settings before this module, with the folder of the process that started it.
+    settings.DATA_DIR = Path(os.environ["ESTRADE_DATA"])
     settings.SOON_INLINE = True
     # No power cut is expected here; what is on the disk after one is seen with processes of their own.
     options = settings.DATABASES["default"]["OPTIONS"]

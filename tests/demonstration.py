@@ -32,9 +32,9 @@ class Demonstration:
     lines: list[str]
 
     def stop(self, number: int = signal.SIGINT) -> int:
-        """Send the signal as Ctrl-C would and return the exit status. Raises TimeoutExpired after ten seconds."""
+        """Send the signal as Ctrl-C would and return the exit status. Raises TimeoutExpired after half a minute."""
         self.process.send_signal(number)
-        status = self.process.wait(timeout=10)
+        status = self.process.wait(timeout=30)
         self.reader.join(timeout=5)
         return status
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -88,10 +87,10 @@ def test_twin_without_version_check_loses_updates(monkeypatch: pytest.MonkeyPatc
     stage = a_stage(jurors=1, teams=1)
     upsert = ballots._upsert
 
-    def blind(write: ScoreRevision, scores: Any, now: Any) -> Any:
+    def blind(write: ScoreRevision, scores: Any, now: Any, **facts: Any) -> Any:
         current = Score.objects.filter(ballot=write.ballot_id, criterion=write.criterion_id).first()
         write.base_version = current.version if current else 0
-        return upsert(write, scores, now)
+        return upsert(write, scores, now, **facts)
 
     monkeypatch.setattr(ballots, "_upsert", blind)
 
@@ -133,21 +132,27 @@ def test_jurors_of_a_storm_are_all_counted_s15() -> None:
 # --- The sign-off and a last tap ----------------------------------------------------------------------------------
 
 
-def accepted_but_not_signed(monkeypatch: pytest.MonkeyPatch) -> bool:
-    """A tap arrives while the chair signs. Was it accepted as being in time, and yet left out of what was signed?"""
+def accepted_but_not_signed(monkeypatch: pytest.MonkeyPatch, *, waits: float) -> bool:
+    """A tap arrives while the chair signs. Was it accepted as being in time, and yet left out of what was signed?
+
+    `waits`: how long the tap gives the signatures, which come through only where no lock holds them.
+    """
     stage = a_stage(jurors=1, teams=2)
     stage.fill_everything(lambda _juror, team: team)
-    reading = threading.Event()
+    reading, done = threading.Event(), threading.Event()
 
     def slowly(**facts: Any) -> None:
         reading.set()
-        time.sleep(0.3)
+        done.wait(timeout=waits)
 
     monkeypatch.setattr(ballots, "seal_rubric", slowly)
 
     def sign() -> Any:
         reading.wait(timeout=10)
-        return sign_off(person=stage.president, round_id=stage.round.pk)
+        try:
+            return sign_off(person=stage.president, round_id=stage.round.pk)
+        finally:
+            done.set()
 
     tap, signed = together(lambda: stage.score(stage.jurors[0], stage.teams[0], 0, 5, base_version=1), sign)
 
@@ -157,13 +162,13 @@ def accepted_but_not_signed(monkeypatch: pytest.MonkeyPatch) -> bool:
 
 
 def test_last_tap_is_either_signed_or_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not accepted_but_not_signed(monkeypatch)
+    assert not accepted_but_not_signed(monkeypatch, waits=0.3)
 
 
 def test_twin_without_locks_signs_without_an_accepted_tap(monkeypatch: pytest.MonkeyPatch) -> None:
     unlocked(monkeypatch)
 
-    assert accepted_but_not_signed(monkeypatch)
+    assert accepted_but_not_signed(monkeypatch, waits=15)
 
 
 def test_two_who_sign_at_once_are_one_signature_s11() -> None:
@@ -183,24 +188,30 @@ def test_two_who_sign_at_once_are_one_signature_s11() -> None:
 # --- The freeze and a board on its way ----------------------------------------------------------------------------
 
 
-def board_after_the_freeze(monkeypatch: pytest.MonkeyPatch) -> bool:
-    """A board is being computed while an organiser freezes. Does the public see it after the freeze?"""
+def board_after_the_freeze(monkeypatch: pytest.MonkeyPatch, *, waits: float) -> bool:
+    """A board is being computed while an organiser freezes. Does the public see it after the freeze?
+
+    `waits`: how long the board gives the freeze, which comes through only where no lock holds it.
+    """
     monkeypatch.setattr(ballots, "ask_board", lambda _round_id: None)
     stage = a_stage(jurors=1, teams=2)
     stage.fill(stage.jurors[0], stage.teams[1], 5)
-    computing = threading.Event()
+    computing, done = threading.Event(), threading.Event()
 
     def slowly(**facts: Any) -> Any:
         tally = tally_of(**facts)
         computing.set()
-        time.sleep(0.3)
+        done.wait(timeout=waits)
         return tally
 
     monkeypatch.setattr(boards, "tally_of", slowly)
 
     def freeze() -> Any:
         computing.wait(timeout=10)
-        return freeze_board(person=stage.organiser, edition_id=stage.edition.pk)
+        try:
+            return freeze_board(person=stage.organiser, edition_id=stage.edition.pk)
+        finally:
+            done.set()
 
     answers = together(lambda: refresh_board(round_id=stage.round.pk), freeze)
 
@@ -211,10 +222,10 @@ def board_after_the_freeze(monkeypatch: pytest.MonkeyPatch) -> bool:
 
 
 def test_no_board_overtakes_the_freeze(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not board_after_the_freeze(monkeypatch)
+    assert not board_after_the_freeze(monkeypatch, waits=0.3)
 
 
 def test_twin_without_the_public_lock_overtakes_the_freeze(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boards, "lock_stream", lambda **_stream: None)
 
-    assert board_after_the_freeze(monkeypatch)
+    assert board_after_the_freeze(monkeypatch, waits=15)

@@ -138,7 +138,8 @@ def test_a_delivery_before_the_deadline_counts() -> None:
     assert receipt.closes_at == edition.submissions_close_at
     told = Event.objects.filter(kind="submission.delivered")
     assert sorted(told.values_list("stream", flat=True)) == [f"challenge.{challenge.pk}", "organisers", f"team.{team.pk}"]
-    assert told[0].payload == {"team": team.pk, "receipt": receipt.pk, "number": 1, "late": False}
+    times = {"received_at": receipt.received_at.isoformat(), "closes_at": receipt.closes_at.isoformat()}
+    assert told[0].payload == {"team": team.pk, "receipt": receipt.pk, "number": 1, "late": False} | times
 
 
 def test_every_version_has_a_receipt_and_the_last_one_counts() -> None:

@@ -329,14 +329,17 @@ if DATABASE_URL:
         " -c idle_in_transaction_session_timeout=10s -c timezone=UTC".strip(),
     }
 else:
+    # Seconds that a writer waits for another. Starting the demonstration over is one long transaction while everything
+    # else goes on, and on a slow machine it takes more than ten.
+    busy_seconds = 60 if DEMO else 10
     DATABASES = {
         "default": {
             "ENGINE": "estrade.kernel.sqlite",
             "NAME": str(DATA_DIR / "estrade.sqlite3"),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
-                "timeout": 10,
-                "init_command": "PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA busy_timeout=10000",
+                "timeout": busy_seconds,
+                "init_command": f"PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA busy_timeout={busy_seconds}000",
             },
             "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
         }

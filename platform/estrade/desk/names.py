@@ -447,6 +447,9 @@ HINTS: Words = {
     "first part of the code": pgettext_lazy("admin", "first part of the code"),
     "for the jury": pgettext_lazy("admin", "for the jury"),
     "for the team": pgettext_lazy("admin", "for the team"),
+    "from the freeze on, a correction of a ballot waits for a second organiser": pgettext_lazy(
+        "admin", "from the freeze on, a correction of a ballot waits for a second organiser"
+    ),
     "hidden by an organiser": pgettext_lazy("admin", "hidden by an organiser"),
     "how good each team is, how severe each juror": pgettext_lazy("admin", "how good each team is, how severe each juror"),
     "how teams are counted that go on to a final; empty: no final": pgettext_lazy(
@@ -477,6 +480,7 @@ HINTS: Words = {
     "megabytes of files per team": pgettext_lazy("admin", "megabytes of files per team"),
     "no clock falls behind what was carried out": pgettext_lazy("admin", "no clock falls behind what was carried out"),
     "not before": pgettext_lazy("admin", "not before"),
+    "number of the last late score it is about": pgettext_lazy("admin", "number of the last late score it is about"),
     "of what the run was given": pgettext_lazy("admin", "of what the run was given"),
     "only its teams; empty: any team": pgettext_lazy("admin", "only its teams; empty: any team"),
     "only teams that advanced are in it": pgettext_lazy("admin", "only teams that advanced are in it"),
@@ -497,6 +501,9 @@ HINTS: Words = {
     "rank that wins it": pgettext_lazy("admin", "rank that wins it"),
     "required criteria scored": pgettext_lazy("admin", "required criteria scored"),
     "rows in order, as computed": pgettext_lazy("admin", "rows in order, as computed"),
+    "scores that the juror's device said it still holds": pgettext_lazy(
+        "admin", "scores that the juror's device said it still holds"
+    ),
     "seconds from the opening to the last ballot": pgettext_lazy("admin", "seconds from the opening to the last ballot"),
     "seconds played": pgettext_lazy("admin", "seconds played"),
     "SHA-256 of the address": pgettext_lazy("admin", "SHA-256 of the address"),
@@ -516,6 +523,7 @@ HINTS: Words = {
     "the edition it copies": pgettext_lazy("admin", "the edition it copies"),
     "the further fields, in order": pgettext_lazy("admin", "the further fields, in order"),
     "the last half minute whose code was used": pgettext_lazy("admin", "the last half minute whose code was used"),
+    "the last late score that was seen": pgettext_lazy("admin", "the last late score that was seen"),
     "the name as people search and sort it": pgettext_lazy("admin", "the name as people search and sort it"),
     "the number in the list, for who has no e-mail": pgettext_lazy("admin", "the number in the list, for who has no e-mail"),
     "the process that plays": pgettext_lazy("admin", "the process that plays"),
@@ -534,6 +542,7 @@ HINTS: Words = {
     "what the run said, besides the plan": pgettext_lazy("admin", "what the run said, besides the plan"),
     "what the run was given, without names": pgettext_lazy("admin", "what the run was given, without names"),
     "what the set-up lacked: kind to number": pgettext_lazy("admin", "what the set-up lacked: kind to number"),
+    "when it became scores": pgettext_lazy("admin", "when it became scores"),
     "when the last letter was asked for": pgettext_lazy("admin", "when the last letter was asked for"),
     "when the run last said how far it is": pgettext_lazy("admin", "when the run last said how far it is"),
     "where its teams come from; empty: organisers say which": pgettext_lazy(
@@ -545,6 +554,7 @@ HINTS: Words = {
 }
 CHOICES: Words = {
     "apart": pgettext_lazy("admin", "apart"),
+    "ballot out of the count": pgettext_lazy("admin", "ballot out of the count"),
     "business": pgettext_lazy("admin", "business"),
     "captured at the deadline": pgettext_lazy("admin", "captured at the deadline"),
     "delivered": pgettext_lazy("admin", "delivered"),
@@ -557,6 +567,7 @@ CHOICES: Words = {
     "ideathon": pgettext_lazy("admin", "ideathon"),
     "juror": pgettext_lazy("admin", "juror"),
     "jury president": pgettext_lazy("admin", "jury president"),
+    "late scores accepted": pgettext_lazy("admin", "late scores accepted"),
     "late": pgettext_lazy("admin", "late"),
     "late, accepted": pgettext_lazy("admin", "late, accepted"),
     "organiser": pgettext_lazy("admin", "organiser"),
@@ -566,6 +577,7 @@ CHOICES: Words = {
     "public institution": pgettext_lazy("admin", "public institution"),
     "school": pgettext_lazy("admin", "school"),
     "school contact": pgettext_lazy("admin", "school contact"),
+    "score put right": pgettext_lazy("admin", "score put right"),
     "together": pgettext_lazy("admin", "together"),
     "given": pgettext_lazy("admin", "given"),
     "refused": pgettext_lazy("admin", "refused"),

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user, login, logout
+from django.contrib.auth import login, logout
+from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -60,7 +61,8 @@ def _note_shared(answer: HttpResponse, *, is_shared: bool) -> None:
 
 
 def person_of(request: HttpRequest) -> Any:
-    """Who is signed in, with the limit of the key that opened the session; asks the session's row once per request."""
+    """Who is signed in, with the limit of the key that opened the session; asks the session's row once per request,
+    and leaves the answer where the log of requests looks."""
     person: Any = get_user(request)
     if person.is_authenticated:
         person.only_edition = request.session.get(ONLY)

@@ -222,11 +222,11 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "nothing_late": (409, _("There is nothing to decide any more: look at the list again.")),
     "nothing_missing": (409, _("This juror has completed every ballot.")),
     "nothing_to_take_back": (409, _("There is nothing to take back any more: two minutes are over, or times have moved since.")),
+    "number_unreadable": (422, _("%(label)s: write a number, for instance 2.5.")),
     "one_organiser": (409, _("There is no second organiser who could confirm. Add one first.")),
     "paper_done": (409, _("This sheet counts already. An organiser can correct a score, with a reason.")),
     "paper_moved_on": (409, _("The juror’s score changed in the meantime. Look at it again.")),
     "paper_read_twice": (409, _("Two people have read this sheet already. An organiser settles what differs.")),
-    "number_unreadable": (422, _("%(label)s: write a number, for instance 2.5.")),
     "password_needs_mail": (403, _("Sign in with a code by mail first: only who reads the account’s mail chooses its password.")),
     "password_refused": (422, _("This password cannot be used. %(reasons)s")),
     "personal_code_unknown": (

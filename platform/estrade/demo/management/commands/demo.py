@@ -63,5 +63,6 @@ def _table_of_doors(base: str) -> str:
     with translation.override(terminal_language()):
         lines = ["", "  Estrade", ""]
         lines += [f"  {door.title!s:<{TITLE_WIDTH}}{base}{door.address}" for door in doors()]
-        lines += ["", f"  {translation.gettext('Open one of them: the play starts. Ctrl-C ends it, the data are kept.')}", ""]
+        hint = translation.gettext("Open one of them: the play starts. Ctrl-C ends it, the data are kept.")
+        lines += ["", f"  {hint}", ""]
     return "\n".join(lines)
