@@ -160,7 +160,7 @@ def _form(  # noqa: PLR0913 - what one page shows
     context: dict[str, Any] = {
         "page": page,
         "rows": rows,
-        "languages": languages,
+        "written_in": languages,
         "names": [(language, LANGUAGES[language]) for language in languages if language in LANGUAGES],
         "is_proposal": is_proposal,
         "error": error,
