@@ -318,9 +318,6 @@ if DATABASE_URL:
     given = DATABASES["default"].get("OPTIONS", {})
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
-        # The same few statements for everybody: parsed and planned once per connection.
-        "server_side_binding": True,
-        "prepare_threshold": 5,
         **given,
         # Each request has a thread of its own: the pool must hold as many connections as run at once.
         "pool": {"min_size": 2, "max_size": 20, "timeout": 5},
