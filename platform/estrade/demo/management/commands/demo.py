@@ -17,8 +17,6 @@ from estrade.kernel.localtext import terminal_language
 from estrade.rehearsal.player import player
 from estrade.rehearsal.script import Act
 
-TITLE_WIDTH = 20
-
 
 class Command(BaseCommand):
     help = "Play the last afternoon of a sample hackathon in one process. Ctrl-C ends it, the data are kept."
@@ -62,7 +60,8 @@ class Command(BaseCommand):
 def _table_of_doors(base: str) -> str:
     with translation.override(terminal_language()):
         lines = ["", "  Estrade", ""]
-        lines += [f"  {door.title!s:<{TITLE_WIDTH}}{base}{door.address}" for door in doors()]
+        width = max((len(str(door.title)) for door in doors()), default=0) + 2
+        lines += [f"  {door.title!s:<{width}}{base}{door.address}" for door in doors()]
         hint = translation.gettext("Open one of them: the play starts. Ctrl-C ends it, the data are kept.")
         lines += ["", f"  {hint}", ""]
     return "\n".join(lines)
