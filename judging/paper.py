@@ -118,7 +118,8 @@ def settle_sheet(*, person: Person, ballot_id: int, choices: Mapping[int, str], 
         if sheet.done_at is not None:
             raise Refused("paper_done")
         still_open = {one.criterion.pk: one for one in open_on(sheet)}
-        values = {pk: _value(sheet.first_marks.get(one.key, "")) for pk, one in _criteria_of(ballot).items()}
+        criteria = criteria_of(rubric=ballot.seat.round.rubric)
+        values = {pk: _value(sheet.first_marks.get(one.key, "")) for pk, one in criteria.items()}
         for pk, one in still_open.items():
             answers = dict(one.answers)
             if choices.get(pk) not in answers:
@@ -152,19 +153,14 @@ def discard_sheet(*, person: Person, ballot_id: int) -> None:
         sheet.delete()
 
 
-def _criteria_of(ballot: Ballot) -> dict[int, Criterion]:
-    """In the rubric's order, by number."""
-    criteria = Criterion.objects.filter(rubric__rounds=ballot.seat.round_id)
-    return {one.pk: one for one in criteria.order_by("position", "pk")}
-
-
 def open_on(sheet: PaperSheet) -> list[Open]:
     """What is to be settled on a sheet that was read twice, in the rubric's order; empty where everything agrees."""
     if sheet.second_at is None or sheet.done_at is not None:
         return []
     scores = {one.criterion_id: one for one in Score.objects.filter(ballot=sheet.ballot)}
     found = []
-    for criterion in _criteria_of(sheet.ballot).values():
+    criteria = Criterion.objects.filter(rubric__rounds=sheet.ballot.seat.round_id).order_by("position", "pk")
+    for criterion in criteria:
         first, second = (_value(marks.get(criterion.key, "")) for marks in (sheet.first_marks, sheet.second_marks))
         score = scores.get(criterion.pk)
         standing = score.value if score else None
