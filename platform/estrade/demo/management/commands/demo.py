@@ -60,8 +60,9 @@ class Command(BaseCommand):
 def _table_of_doors(base: str) -> str:
     with translation.override(terminal_language()):
         lines = ["", "  Estrade", ""]
-        width = max((len(str(door.title)) for door in doors()), default=0) + 2
-        lines += [f"  {door.title!s:<{width}}{base}{door.address}" for door in doors()]
+        listed = doors()
+        width = max((len(str(door.title)) for door in listed), default=0) + 2
+        lines += [f"  {door.title!s:<{width}}{base}{door.address}" for door in listed]
         hint = translation.gettext("Open one of them: the play starts. Ctrl-C ends it, the data are kept.")
         lines += ["", f"  {hint}", ""]
     return "\n".join(lines)
