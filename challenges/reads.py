@@ -19,7 +19,7 @@ SCHOOLS = (Organisation.Category.SCHOOL, Organisation.Category.HIGHER_EDUCATION)
 def visible_challenges(*, edition: Edition, person: Person | None) -> QuerySet[Challenge]:
     """The edition's challenges this person may see, in order, each with its partner and `team_count`."""
     visible = Challenge.objects.visible_to(person).filter(edition=edition).select_related("partner", "edition")
-    return visible.annotate(team_count=Count("teams", filter=Q(teams__withdrawn_at__isnull=True)))
+    return _counted(visible)
 
 
 def own_challenges(*, edition: Edition, person: Person) -> QuerySet[Challenge]:
@@ -42,8 +42,7 @@ def managed_challenges(*, edition: Edition, person: Person) -> list[Challenge]:
     """A partner's own challenges and an organiser's all, each with its history, newest step first."""
     steps = Prefetch("steps", Step.objects.select_related("person").order_by("-at", "-pk"))
     managed = Challenge.objects.managed_by(person).filter(edition=edition).select_related("partner", "edition")
-    counted = managed.annotate(team_count=Count("teams", filter=Q(teams__withdrawn_at__isnull=True)))
-    return list(counted.prefetch_related(steps))
+    return list(_counted(managed).prefetch_related(steps))
 
 
 def questioned_challenges(*, edition: Edition, person: Person, now: datetime) -> list[Challenge]:
@@ -122,3 +121,9 @@ def partner_names() -> list[str]:
 def own_organisations(*, edition: Edition, person: Person) -> list[Organisation]:
     """The organisations this person speaks for as a partner."""
     return list(Organisation.objects.filter(pk__in=person_partner_ids(person, edition.pk)))
+
+
+def _counted(challenges: QuerySet[Challenge]) -> QuerySet[Challenge]:
+    """Each with `team_count`. A query that counts forgets the order of its model, so the order is said again."""
+    counted = challenges.annotate(team_count=Count("teams", filter=Q(teams__withdrawn_at__isnull=True)))
+    return counted.order_by("position", "pk")

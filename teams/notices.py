@@ -100,7 +100,7 @@ def remove_team_notice(*, person: Person, team_id: int) -> None:
 def board_of(*, edition: Edition, reader: Person, own_team: Team | None) -> Board:
     """The board for one reader: full teams and people who found one are not on it. A fixed number of queries."""
     notices = Notice.objects.filter(edition=edition).select_related("person", "challenge", "team__challenge")
-    counted = notices.annotate(size=Count("team__memberships", distinct=True))
+    counted = notices.annotate(size=Count("team__memberships", distinct=True)).order_by("-posted_at", "-pk")
     asked = Approach.objects.filter(edition=edition, state=Approach.State.OPEN)
     mine = {one.team_id: one for one in asked.filter(person=reader)}
     ours = {one.person_id: one for one in asked.filter(team=own_team)} if own_team else {}

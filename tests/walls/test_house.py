@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -120,3 +121,35 @@ def test_imports_keep_the_contracts() -> None:
     )
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+AGGREGATES = {"Avg", "Count", "Max", "Min", "Sum"}
+
+
+def functions_that_count_without_an_order(source: str) -> list[str]:
+    """Functions that annotate rows with an aggregate of other rows and do not say in which order they come."""
+    found = []
+    for function in ast.walk(ast.parse(source)):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        called = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+        annotating = [node for node in called if isinstance(node.func, ast.Attribute) and node.func.attr == "annotate"]
+        given = [keyword.value for node in annotating for keyword in node.keywords]
+        names = {node.id for value in given for node in ast.walk(value) if isinstance(node, ast.Name)}
+        orders = any(isinstance(node.func, ast.Attribute) and node.func.attr == "order_by" for node in called)
+        if names & AGGREGATES and not orders:
+            found.append(function.name)
+    return found
+
+
+def test_rows_that_are_counted_say_their_order() -> None:
+    """The order of a model does not hold for a query that groups: PostgreSQL gives such rows in any order."""
+    control = "def f(rows):\n    return rows.annotate(n=Count('teams'))\n"
+    code = [path for path in tracked_files() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] not in {"tests"}]
+
+    found = {
+        str(path.relative_to(ROOT)): names for path in code if (names := functions_that_count_without_an_order(path.read_text()))
+    }
+
+    assert functions_that_count_without_an_order(control) == ["f"]
+    assert found == {}

@@ -123,7 +123,7 @@ def reminders(now: datetime) -> Iterator[Draft]:
         submission__isnull=False,
         withdrawn_at=None,
     )
-    for team in teams.select_related("edition", "challenge", "submission"):
+    for team in teams.select_related("edition", "challenge", "submission").order_by("pk"):
         window = window_of(team, now)
         left = window.closes_at - now
         kind, before = next((step for step in REMINDERS if left <= step[1]), (None, furthest))
