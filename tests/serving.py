@@ -52,8 +52,8 @@ class Site:
 
 
 @contextlib.contextmanager
-def served() -> Iterator[Site]:
-    """Serve the application in this process while the block runs."""
+def served(certificate: tuple[str, str] | None = None) -> Iterator[Site]:
+    """Serve the application in this process while the block runs; over TLS with these files of a certificate and its key."""
     from estrade.config.asgi import router  # noqa: PLC0415 - needs the apps loaded
     from estrade.config.lifespan import with_lifespan  # noqa: PLC0415 - needs the apps loaded
 
@@ -68,6 +68,8 @@ def served() -> Iterator[Site]:
         lifespan="on",
         log_level="critical",
         timeout_graceful_shutdown=1,
+        ssl_certfile=certificate[0] if certificate else None,
+        ssl_keyfile=certificate[1] if certificate else None,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="served")

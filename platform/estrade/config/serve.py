@@ -87,7 +87,8 @@ def serve(
     )
     celery = None if settings.REDIS_URL else EmbeddedCelery()
     server = _Server(config, on_ready=on_ready, celery=celery)
-    player.listens_at(*listener.getsockname()[:2])
+    host, port = listener.getsockname()[:2]
+    player.listens_at(host, port, certificate[0] if certificate else None)
     # Before a tick runs: what a stopped rehearsal had not reached is as far away as it was.
     catch_up(alone=not settings.REDIS_URL)
     connection.close()

@@ -69,11 +69,14 @@ class Player:
         self._hurry = asyncio.Event()
         self._stopping = False
 
-    def listens_at(self, host: str, port: int) -> None:
-        """Where this process answers. Told by whoever opened the socket, or learnt from the first request."""
+    def listens_at(self, host: str, port: int, certificate: str | None = None) -> None:
+        """Where this process answers. Told by whoever opened the socket, or learnt from the first request.
+
+        `certificate`: the file of its own, when it speaks TLS without a proxy in front of it.
+        """
         if self._server is None:
             everywhere = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
-            self._server = Server(everywhere.get(host, host), port)
+            self._server = Server(everywhere.get(host, host), port, certificate)
             self.wake()
 
     def start(self) -> None:

@@ -9,9 +9,11 @@ import http.client
 import json
 import logging
 import secrets
+import ssl
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from urllib.parse import urlencode
 
 import websockets
@@ -32,10 +34,11 @@ PATIENCE = 5
 
 @dataclass(frozen=True)
 class Server:
-    """Where this very process listens, and the name it answers to."""
+    """Where this very process listens, and the name it answers to. `certificate`: the file, when it speaks TLS itself."""
 
     host: str
     port: int
+    certificate: str | None = None
 
     @property
     def name(self) -> str:
@@ -49,7 +52,17 @@ class Server:
 
     @property
     def origin(self) -> str:
-        return f"{'https' if settings.HTTPS else 'http'}://{self.name}"
+        return f"{settings.SCHEME}://{self.name}"
+
+    @cached_property
+    def trust(self) -> ssl.SSLContext | None:
+        """Exactly this process's certificate, whoever issued it and for whatever name."""
+        if self.certificate is None:
+            return None
+        context = ssl.create_default_context(cafile=self.certificate)
+        context.check_hostname = False
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        return context
 
 
 @dataclass(frozen=True)
@@ -100,13 +113,14 @@ class Simulated:
             try:
                 # The name is the site's, the address this process's own: no proxy and no name server in between.
                 async with websockets.connect(
-                    f"ws://{self._server.name}/ws/{self._slug}/",
+                    f"{'wss' if self._server.trust else 'ws'}://{self._server.name}/ws/{self._slug}/",
                     host=self._server.host,
                     port=self._server.port,
                     origin=Origin(self._server.origin),
                     additional_headers=headers,
                     user_agent_header=None,
                     proxy=None,
+                    ssl=self._server.trust,
                 ) as socket:
                     await socket.send(json.dumps({"t": "sub", "streams": {"public": -1}}))
                     while self._online.is_set():
@@ -157,7 +171,12 @@ class Simulated:
         }
 
     def _post(self, path: str, body: str, kind: str) -> int:
-        connection = http.client.HTTPConnection(self._server.host, self._server.port, timeout=PATIENCE)
+        host, port, trust = self._server.host, self._server.port, self._server.trust
+        connection = (
+            http.client.HTTPSConnection(host, port, timeout=PATIENCE, context=trust)
+            if trust
+            else http.client.HTTPConnection(host, port, timeout=PATIENCE)
+        )
         headers = {
             "Host": self._server.name,
             "Content-Type": kind,
