@@ -23,7 +23,7 @@ from estrade.journal.audit import audit
 from estrade.journal.log import ORGANISERS, DomainEvent, person_stream, record
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
-from estrade.kernel.written import Written
+from estrade.kernel.written import Composed, Written
 from estrade.people.models import Person
 from judging.boards import ask_board
 from judging.events import BallotScored, ScoreArrivedLate, ScoreKeptAside
@@ -52,6 +52,14 @@ AROUND_A_BALLOT = Written(
 )
 BY_CLIENT_ID = Written(
     "SELECT {revision} FROM judging_scorerevision AS revision WHERE revision.client_id = %s", revision=ScoreRevision
+)
+OWN_BALLOTS = Composed(
+    lambda person, edition, team: (
+        Ballot.objects.visible_to(Person(pk=person))
+        .filter(team_id=team, seat__round__edition_id=edition)
+        .select_for_update(no_key=True, of=("self",))
+        .order_by("-seat__round__number")[:1]
+    )
 )
 SCORES_OF = Written("SELECT {score} FROM judging_score AS score WHERE score.ballot_id = %s", score=Score)
 
@@ -175,10 +183,12 @@ def _own_ballot(person: Person, edition_id: int, team_id: int) -> Ballot:
 
     Raises Ballot.DoesNotExist.
     """
-    ballots = Ballot.objects.visible_to(person).filter(team_id=team_id, seat__round__edition_id=edition_id)
-    ballot = ballots.select_for_update(no_key=True, of=("self",)).order_by("-seat__round__number").first()
-    if ballot is None:
+    if not person.is_authenticated:
         raise Ballot.DoesNotExist
+    ballots = OWN_BALLOTS.rows(person=person.pk, edition=edition_id, team=team_id)
+    if not ballots:
+        raise Ballot.DoesNotExist
+    ballot = ballots[0]
     # Only now: whoever closed the round held the lock on this ballot while doing so.
     seat, team, round_, rubric, edition = AROUND_A_BALLOT.rows(ballot.pk)[0]
     ballot.seat, seat.round, round_.rubric = seat, round_, rubric

@@ -6,14 +6,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
 from estrade.editions.middleware import BY_SLUG
 from estrade.editions.models import Edition
 from estrade.people.backends import BY_NUMBER
-from judging.ballots import AROUND_A_BALLOT, BY_CLIENT_ID, SCORES_OF
+from estrade.people.models import Person
+from judging.ballots import AROUND_A_BALLOT, BY_CLIENT_ID, OWN_BALLOTS, SCORES_OF
 from judging.models import Ballot, Score, ScoreRevision
+from teams.models import Team
 from tests.judging.stage import a_stage
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +43,28 @@ def test_rows_are_the_models_that_a_queryset_makes() -> None:
     ]
     assert not any(row._state.adding for row in around[0])
     assert (len(around), AROUND_A_BALLOT.rows(0), BY_CLIENT_ID.rows(UUID(int=8))) == (1, [], [])
+
+
+def test_a_composed_question_finds_what_its_queryset_finds_for_each_of_its_numbers() -> None:
+    stage = a_stage(jurors=2, teams=2)
+    edition = stage.edition.pk
+    barred = Ballot.objects.filter(seat__person=stage.jurors[1], team=stage.teams[1])
+    barred.update(barred_reason="said_relative")
+
+    def asked(juror: Person, team: Team) -> list[Ballot]:
+        with transaction.atomic():
+            return OWN_BALLOTS.rows(person=juror.pk, edition=edition, team=team.pk)
+
+    found = {(juror, team): asked(juror, team) for juror in stage.jurors for team in stage.teams}
+
+    assert found == {
+        (juror, team): list(Ballot.objects.visible_to(juror).filter(team=team)) for juror in stage.jurors for team in stage.teams
+    }
+    assert [len(rows) for rows in found.values()] == [1, 1, 1, 0]
+    own = Ballot.objects.get(seat__person=stage.jurors[0], team=stage.teams[1])
+    assert told(found[stage.jurors[0], stage.teams[1]][0]) == told(own)
+    with transaction.atomic():
+        assert OWN_BALLOTS.rows(person=stage.jurors[0].pk, edition=edition + 1, team=stage.teams[0].pk) == []
 
 
 def test_criteria_are_read_until_their_rubric_is_sealed_and_once_then() -> None:
