@@ -36,7 +36,7 @@ def test_an_upload_survives_the_end_of_the_server_u7(tmp_path: Path) -> None:
     server = Server(lay_tables(tmp_path))
     team, name = server.python(PREPARE).split()
     page, begin = f"/e/cut/team/{team}/", {"client_id": str(uuid4()), "name": "pitch.pdf", "size": str(len(PDF))}
-    client = httpx.Client(base_url=server.base, follow_redirects=True, timeout=30)
+    client = httpx.Client(base_url=server.base, follow_redirects=True, timeout=30, verify=False)
     try:
         process = server.start()
         sign_in(client, name)
