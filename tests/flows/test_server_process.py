@@ -19,12 +19,14 @@ from typing import Any
 import httpx
 import pytest
 from django.core.management import CommandError
+from pytest_django import DjangoDbBlocker
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from estrade.desk.management.commands.runserver import parse_address
-from tests import servers
+from tests import builders, servers
+from tests.elsewhere import data_of
 from tests.tables import lay_files, lay_tables
 
 pytestmark = pytest.mark.embedded
@@ -104,11 +106,12 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Server:
+def prepared(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Server:
     """The embedded world with one edition."""
-    server = Server(lay_tables(tmp_path_factory.mktemp("served")))
-    server.python(PREPARE)
-    return server
+    folder = lay_tables(tmp_path_factory.mktemp("served"))
+    with data_of(folder, django_db_blocker):
+        builders.an_edition(slug=SLUG)
+    return Server(folder)
 
 
 @pytest.fixture
