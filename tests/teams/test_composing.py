@@ -23,6 +23,12 @@ pytestmark = pytest.mark.django_db
 PAIRS = Wanted(size_min=2, size_max=3, max_same_school=2)
 
 
+@pytest.fixture(autouse=True)
+def _one_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How good a plan becomes is not what is asked here."""
+    monkeypatch.setattr(composing, "ROUNDS", 1)
+
+
 @laid_again
 def a_crowd(people: int = 8) -> tuple[Edition, list[Challenge], list[Person]]:
     """An open edition with two challenges and people of two schools who all stated choices."""
