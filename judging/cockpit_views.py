@@ -21,7 +21,6 @@ from judging.deliberation import add_minute, decide_tie, nudge_juror
 from judging.feedback import feedback_of, release_feedback
 from judging.models import Ballot, Seat
 from judging.record import full_record, public_record
-from judging.record_pdf import record_pdf
 from judging.reveal import sign_off
 
 # Refusals that a person who may look at the page can act upon: said on the page itself.
@@ -131,6 +130,9 @@ def record_data(request: PageRequest, slug: str, version: int) -> HttpResponse:
 def record_document(request: PageRequest, slug: str, version: int) -> HttpResponse:
     """The same as a document to print and to sign by hand."""
     kept = full_record(person=request.user, edition=request.edition, version=version, number=_round_asked(request))
+    # Reading reportlab takes a moment that no start should wait for.
+    from judging.record_pdf import record_pdf  # noqa: PLC0415 - see above
+
     body = record_pdf(kept.content, language=request.LANGUAGE_CODE, digest=kept.digest)
     return _attached(HttpResponse(body, content_type="application/pdf"), f"{slug}-jury-{version}.pdf")
 

@@ -14,8 +14,6 @@ from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
 
-from openpyxl import load_workbook
-
 from teams.intake_cells import MAX_ROWS, Row, Unreadable
 
 WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -48,7 +46,7 @@ def read_workbook(data: bytes, *, sheet: str = "") -> Workbook:
     """
     _measure(data)
     try:
-        book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        book = _loaded(data, values=True)
     except Exception:
         # A damaged archive fails anywhere in the library, in as many ways as there are parts.
         raise Unreadable("file_is_workbook") from None
@@ -67,6 +65,14 @@ def read_workbook(data: bytes, *, sheet: str = "") -> Workbook:
     if formulas:
         _refuse_missing_values(data, name, rows)
     return Workbook(name, visible, rows, formulas)
+
+
+def _loaded(data: bytes, *, values: bool) -> Any:
+    """The library's workbook: with what the spreadsheet computed, or with the formulas."""
+    # Reading the library takes a quarter of a second, and most processes never see a workbook.
+    from openpyxl import load_workbook  # noqa: PLC0415 - see above
+
+    return load_workbook(BytesIO(data), read_only=True, data_only=values, keep_links=False)
 
 
 def _measure(data: bytes) -> None:
@@ -150,7 +156,7 @@ def _formulas(data: bytes, sheet: Any) -> int:
 def _refuse_missing_values(data: bytes, name: str, rows: tuple[Row, ...]) -> None:
     """A formula that no spreadsheet has computed yet shows nothing: a row would lose a cell without a word."""
     shown = {row.number: row.cells for row in rows}
-    with closing(load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)) as book:
+    with closing(_loaded(data, values=False)) as book:
         sheet = book[name]
         sheet.reset_dimensions()
         for number, cells in enumerate(sheet.iter_rows(), start=1):

@@ -19,8 +19,9 @@ from openpyxl import load_workbook
 from challenges.models import Challenge
 from estrade.archive.arrival import read_edition
 from estrade.archive.exports import export_everything, export_table
-from estrade.archive.sheets import csv_pieces, write_workbook
+from estrade.archive.sheets import csv_pieces
 from estrade.archive.tables import BY_KEY, INSTANT, NUMBER, TABLES, TEXT, YES, Column, Table
+from estrade.archive.workbooks import write_workbook
 from estrade.editions.announcements import announce
 from estrade.editions.phases import Phase
 from estrade.editions.programme import NewStep, write_programme

@@ -1,12 +1,11 @@
-"""The sample edition: what a visitor of the demonstration must find, whatever the hour."""
+"""The sample edition: what a visitor of the demonstration must find, whatever the hour, and how it goes on from there."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
@@ -19,9 +18,11 @@ from estrade.files.places import path_of
 from estrade.journal.log import PUBLIC, snapshot
 from estrade.kernel.clock import db_now
 from estrade.people.models import Person, Role
+from estrade.scheduling.tasks import tick
 from judging.models import Ballot, Prize, Seat
 from teams.extensions import window_of
-from teams.models import DraftFile, Question, Receipt, ReceiptFile, Submission, Team
+from teams.models import DraftFile, Extension, Question, Receipt, ReceiptFile, Submission, Team
+from tests.kept import kept_for_a_module
 
 pytestmark = pytest.mark.django_db
 
@@ -32,11 +33,10 @@ FILE = read_edition_file((DATA / "hack-to-horizon.toml").read_bytes())
 def edition(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Edition]:
-    """Loaded once, only read, rolled back at the end: a weekend takes two seconds."""
+    """Loaded once: a weekend takes two seconds."""
     files = override_settings(MEDIA_ROOT=str(tmp_path_factory.mktemp("media")))
-    with files, django_db_blocker.unblock(), transaction.atomic():
+    with files, kept_for_a_module(django_db_blocker):
         yield load_sample()
-        transaction.set_rollback(True)
 
 
 def test_sample_stands_in_the_middle_of_the_last_afternoon(edition: Edition) -> None:
@@ -145,3 +145,31 @@ def test_sample_data_name_nobody_outside(edition: Edition) -> None:
 
     assert [email for email in emails if email and not email.endswith(".example.org")] == []
     assert Path(DATA / "README.md").is_file()
+
+
+# --- From there onwards: the tick ends the extension and freezes, as it would in a real edition ---
+
+
+def test_the_late_draft_is_captured_when_its_time_is_over_and_not_before(edition: Edition) -> None:
+    late = Submission.objects.get(team__captain__username="late", team__edition=edition)
+
+    tick()
+    before = late.receipts.count()
+    Extension.objects.update(granted_at=F("granted_at") - timedelta(hours=1), until=db_now())
+    tick()
+    tick()
+
+    assert before == 0
+    assert [receipt.state for receipt in late.receipts.all()] == ["captured"]
+
+
+def test_the_scheduled_freeze_comes(edition: Edition) -> None:
+    edition = Edition.objects.get(pk=edition.pk)
+    tick()
+
+    Edition.objects.filter(pk=edition.pk).update(freeze_at=db_now())
+    tick()
+
+    edition.refresh_from_db()
+    assert edition.phase(db_now()) is Phase.FROZEN
+    assert edition.transitions.filter(key="freeze").count() == 1

@@ -18,13 +18,15 @@ from typing import Any
 
 import httpx
 import pytest
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
+from pytest_django import DjangoDbBlocker
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from estrade.desk.management.commands.runserver import parse_address
-from tests import servers
+from tests import builders, servers
+from tests.elsewhere import data_of
 from tests.tables import lay_files, lay_tables
 
 pytestmark = pytest.mark.embedded
@@ -104,11 +106,12 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Server:
+def prepared(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Server:
     """The embedded world with one edition."""
-    server = Server(lay_tables(tmp_path_factory.mktemp("served")))
-    server.python(PREPARE)
-    return server
+    folder = lay_tables(tmp_path_factory.mktemp("served"))
+    with data_of(folder, django_db_blocker):
+        builders.an_edition(slug=SLUG)
+    return Server(folder)
 
 
 @pytest.fixture
@@ -118,11 +121,42 @@ def server(prepared: Server) -> Iterator[Server]:
     prepared.end()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_answers_what_was_asked_and_ends_everything(server: Server, number: signal.Signals) -> None:
+def test_modules_and_fonts_are_served_under_the_names_that_pages_use_until_ctrl_c(server: Server) -> None:
     process = server.start()
+    with httpx.Client(base_url=server.base, verify=False) as client:
+        page = client.get(f"/e/{SLUG}/").text
+
+        script = client.get(found(r'src="(/static/web/live\.[0-9a-f]{12}\.js)"', page))
+        module = client.get("/static/realtime/" + found(r'from "\.\./realtime/(stream\.[0-9a-f]{12}\.js)"', script.text))
+        inner = client.get("/static/realtime/" + found(r'from "\./(cursor\.[0-9a-f]{12}\.js)"', module.text))
+        style = client.get(found(r'href="(/static/web/estrade\.[0-9a-f]{12}\.css)"', page))
+        font = client.get("/static/fonts/" + found(r'url\("\.\./fonts/([^"]+)"', style.text))
+    ends_in_order(server, process, signal.SIGINT)
+
+    kinds = {answer.headers["content-type"].partition(";")[0] for answer in (script, module, inner)}
+    assert kinds == {"text/javascript"}
+    assert style.headers["content-type"].startswith("text/css")
+    assert font.headers["content-type"] == "font/ttf"
+    assert [answer.status_code for answer in (script, module, inner, style, font)] == [200] * 5
+    assert "immutable" in module.headers["cache-control"]
+    assert module.headers["x-content-type-options"] == "nosniff"
+    assert "access-control-allow-origin" not in module.headers
+
+
+def found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    assert match is not None, f"{pattern} not in {text[:2000]}"
+    return match[1]
+
+
+def test_the_signal_of_a_supervisor_ends_everything(server: Server) -> None:
+    ends_in_order(server, server.start(), signal.SIGTERM)
+
+
+def ends_in_order(server: Server, process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """What was asked is answered, sockets are told, and the process ends well."""
     answers: list[int] = []
-    with server.live() as live, httpx.Client(base_url=server.base, timeout=30) as client:
+    with server.live() as live, httpx.Client(base_url=server.base, timeout=30, verify=False) as client:
         address = f"/api/v1/editions/{SLUG}/events/?stream=public&since={server.head}&wait=25"
         waiting = threading.Thread(target=lambda: answers.append(client.get(address).status_code))
         waiting.start()
@@ -141,45 +175,15 @@ def test_signal_answers_what_was_asked_and_ends_everything(server: Server, numbe
     assert "Traceback" not in server.said()
 
 
-def test_modules_and_fonts_are_served_under_the_names_that_pages_use(server: Server) -> None:
-    process = server.start()
-    with httpx.Client(base_url=server.base) as client:
-        page = client.get(f"/e/{SLUG}/").text
-
-        script = client.get(found(r'src="(/static/web/live\.[0-9a-f]{12}\.js)"', page))
-        module = client.get("/static/realtime/" + found(r'from "\.\./realtime/(stream\.[0-9a-f]{12}\.js)"', script.text))
-        inner = client.get("/static/realtime/" + found(r'from "\./(cursor\.[0-9a-f]{12}\.js)"', module.text))
-        style = client.get(found(r'href="(/static/web/estrade\.[0-9a-f]{12}\.css)"', page))
-        font = client.get("/static/fonts/" + found(r'url\("\.\./fonts/([^"]+)"', style.text))
-    process.terminate()
-
-    assert process.wait(timeout=10) == 0
-    kinds = {answer.headers["content-type"].partition(";")[0] for answer in (script, module, inner)}
-    assert kinds == {"text/javascript"}
-    assert style.headers["content-type"].startswith("text/css")
-    assert font.headers["content-type"] == "font/ttf"
-    assert [answer.status_code for answer in (script, module, inner, style, font)] == [200] * 5
-    assert "immutable" in module.headers["cache-control"]
-    assert module.headers["x-content-type-options"] == "nosniff"
-    assert "access-control-allow-origin" not in module.headers
-
-
-def found(pattern: str, text: str) -> str:
-    match = re.search(pattern, text)
-    assert match is not None, f"{pattern} not in {text[:2000]}"
-    return match[1]
-
-
 def test_busy_port_and_empty_database_are_one_sentence_each(server: Server, tmp_path: Path) -> None:
     empty = Server(tmp_path)
-    with socket.create_server(("127.0.0.1", empty.port)):
-        busy = empty.start().wait(timeout=10), empty.said()
+    with socket.create_server(("127.0.0.1", empty.port)), pytest.raises(CommandError) as busy:
+        call_command("runserver", f"127.0.0.1:{empty.port}")
     unmigrated = empty.start().wait(timeout=10), empty.said()
 
-    assert busy == (
-        1,
-        f"CommandError: Cannot listen on 127.0.0.1:{empty.port} (Address already in use)."
-        f" Try another port: python manage.py runserver {empty.port + 1}\n",
+    assert str(busy.value) == (
+        f"Cannot listen on 127.0.0.1:{empty.port} (Address already in use)."
+        f" Try another port: python manage.py runserver {empty.port + 1}"
     )
     assert unmigrated == (1, "CommandError: The database is not up to date. Type: python manage.py migrate\n")
 

@@ -12,20 +12,13 @@ from pathlib import Path
 import httpx
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import DjangoDbBlocker
 
 from tests import builders, servers
+from tests.elsewhere import data_of
 from tests.tables import lay_tables
 
 ROOT = Path(__file__).resolve().parents[2]
-PREPARE = """
-import os, sys
-sys.path[:0] = [".", "platform"]
-import django
-django.setup()
-from tests.builders import an_edition
-an_edition(slug="evening")
-"""
-
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(120)]
 
 
@@ -41,9 +34,9 @@ def rehearse(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment(folder), capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_the_command_serves_plays_and_wipes_with_the_proof(tmp_path: Path) -> None:
-    lay_tables(tmp_path)
-    subprocess.run([sys.executable, "-c", PREPARE], cwd=ROOT, env=environment(tmp_path), check=True)
+def test_the_command_serves_plays_and_wipes_with_the_proof(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
+    with data_of(lay_tables(tmp_path), django_db_blocker):
+        builders.an_edition(slug="evening")
     port = servers.free_port()
 
     server = subprocess.Popen(
@@ -62,10 +55,10 @@ def test_the_command_serves_plays_and_wipes_with_the_proof(tmp_path: Path) -> No
             assert server.poll() is None, lines
         seats = re.search(r"http://\S+/rehearsal/\S+/", "".join(lines))
         assert seats is not None
-        shown = httpx.get(seats[0])
+        shown = httpx.get(seats[0], verify=False)
         again = rehearse(tmp_path, "evening", "--port", str(port))
         wiped = rehearse(tmp_path, "evening", "--wipe")
-        gone = httpx.get(seats[0])
+        gone = httpx.get(seats[0], verify=False)
         server.send_signal(signal.SIGINT)
         status = server.wait(timeout=10)
     finally:

@@ -17,6 +17,7 @@ from estrade.rehearsal.models import Play
 from estrade.rehearsal.rehearsals import start_rehearsal
 from estrade.scheduling.tasks import tick
 from tests import builders
+from tests.kept import laid_again
 from tests.rehearsal.world import a_bare_event
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
+@laid_again
 def a_play() -> Play:
     edition = a_bare_event()
     return start_rehearsal(person=builders.organiser_of(edition), edition_id=edition.pk, length=HOUR)

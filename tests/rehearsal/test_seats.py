@@ -15,6 +15,7 @@ from estrade.rehearsal.models import Play
 from estrade.rehearsal.rehearsals import start_rehearsal, wipe_rehearsal
 from tests import builders
 from tests.judging.stage import Stage
+from tests.kept import laid_again
 from tests.rehearsal.world import a_bare_event, a_busy_event
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
+@laid_again
 def a_rehearsal() -> tuple[Stage, Play]:
     stage = a_busy_event()
     return stage, start_rehearsal(person=stage.organiser, edition_id=stage.edition.pk, length=HOUR)

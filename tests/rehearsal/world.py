@@ -20,8 +20,10 @@ from judging.boards import refresh_board
 from judging.conflicts import bar, declare_tie
 from tests import builders
 from tests.judging.stage import Stage, a_stage
+from tests.kept import laid_again
 
 
+@laid_again
 def a_busy_event(*, slug: str = "busy", number: int = 7) -> Stage:
     """Teams, jury, programme, a conflict; and scores, a delivery, an announcement, a board."""
     stage = a_stage(jurors=3, teams=4, slug=slug, number=number)

@@ -16,12 +16,20 @@ from teams import composing
 from teams.composing import Wanted, carry_out, latest_composition, place_person, start_composition, stop_composition, use_plan
 from teams.models import Composition, Membership, Profile, Team, Wish
 from tests.builders import a_challenge, a_participant, a_team, an_edition, an_organisation, bring_to, organiser_of
+from tests.kept import laid_again
 
 pytestmark = pytest.mark.django_db
 
 PAIRS = Wanted(size_min=2, size_max=3, max_same_school=2)
 
 
+@pytest.fixture(autouse=True)
+def _one_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How good a plan becomes is not what is asked here."""
+    monkeypatch.setattr(composing, "ROUNDS", 1)
+
+
+@laid_again
 def a_crowd(people: int = 8) -> tuple[Edition, list[Challenge], list[Person]]:
     """An open edition with two challenges and people of two schools who all stated choices."""
     edition = an_edition()

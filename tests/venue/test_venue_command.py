@@ -15,42 +15,32 @@ import ssl
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from estrade.editions.models import Transition
+from estrade.journal.models import AuditEntry, Snapshot
+from estrade.kernel.clock import db_now
+from estrade.people.models import Person
 from estrade.venue.management.commands.venue import require_certificate
+from teams.models import Receipt
+from tests import builders
+from tests.elsewhere import data_of
+from tests.judging.stage import a_stage
 from tests.venue.hall import ORGANISER, PASSWORD, ROOT, Hall, hall
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(120)]
 
-SET_CLOCK = """
-from datetime import timedelta
-from estrade.kernel.clock import db_now
-from estrade.journal.models import AuditEntry
-from tests import builders
-builders.an_edition(slug="hall")
-AuditEntry.objects.update(at=db_now() + timedelta(hours={hours}))
-"""
-RANKING = """
-import json
-from estrade.journal.models import Snapshot
-boards = Snapshot.objects.order_by("name").values_list("name", "body__rows")
-print(json.dumps([[name, [[row["rank"], row["name"], row["score"]] for row in rows]] for name, rows in boards if rows]))
-"""
-JUDGED = """
-from tests.judging.stage import a_stage
-stage = a_stage(jurors=2, teams=3, slug="hall")
-stage.fill_everything(lambda juror, team: (juror + 2 * team) % 5)
-from judging.boards import refresh_board
-"""
 # A served hall whose ticks leave a line each, and one due moment.
 COUNTED = """
 import sys; sys.path[:0] = ["platform", "."]
@@ -69,12 +59,18 @@ call_command("venue")
 """
 
 
-def test_the_hall_is_open_to_numbers_and_own_names_only(tmp_path: Path) -> None:
+def ranking() -> list[Any]:
+    """Each board with its rows, as the journal keeps them."""
+    boards = Snapshot.objects.order_by("name").values_list("name", "body__rows")
+    return [[name, [[row["rank"], row["name"], row["score"]] for row in rows]] for name, rows in boards if rows]
+
+
+def test_the_hall_is_open_to_numbers_and_own_names_only(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
     with hall(tmp_path / "venue") as laptop:
         laptop.start()
         hosts = ("192.168.43.7", "10.0.0.1:81", "[fe80::1]:80", "localhost", "estrade.local", "ESTRADE.local.", "venue.test")
         foreign = ("evil.example", "estrade.local.evil.example", "1.2.3.4.evil.example", "0x7f.1", "")
-        with httpx.Client(base_url=laptop.base) as client:
+        with httpx.Client(base_url=laptop.base, verify=False) as client:
             let_in = {host: client.get("/sign-in/", headers={"host": host}).status_code for host in hosts}
             kept_out = {host: client.get("/sign-in/", headers={"host": host}).status_code for host in foreign}
             page = client.get("/sign-in/", headers={"host": "10.9.8.7"})
@@ -82,7 +78,8 @@ def test_the_hall_is_open_to_numbers_and_own_names_only(tmp_path: Path) -> None:
             crossed = client.post("/sign-in/", data=form, headers={"origin": "http://evil.example"})
             signed_in = client.post("/sign-in/", data=form, headers={"origin": laptop.base})
             first_page = client.get("/")
-        laptop.python('from tests import builders; builders.an_edition(slug="hall")')
+        with data_of(laptop.folder, django_db_blocker):
+            builders.an_edition(slug="hall")
         heard = listen(laptop, host="10.1.2.3:8000", origin="http://10.1.2.3:8000")
         unheard = [
             listen(laptop, host="evil.example", origin="http://evil.example"),
@@ -118,12 +115,14 @@ def listen(laptop: Hall, *, host: str, origin: str) -> int:
         return denied.response.status_code
 
 
-def test_a_copy_restores_the_same_ranking_on_another_laptop(tmp_path: Path) -> None:
+def test_a_copy_restores_the_same_ranking_on_another_laptop(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
     stick = tmp_path / "stick"
     with hall(tmp_path / "first", ESTRADE_COPIES=str(stick)) as laptop:
         laptop.start()
-        laptop.python(JUDGED)
-        ranking = laptop.python(RANKING)
+        with data_of(laptop.folder, django_db_blocker):
+            stage = a_stage(jurors=2, teams=3, slug="hall")
+            stage.fill_everything(lambda juror, team: (juror + 2 * team) % 5)
+            decided = ranking()
         # A copy is made when it ends.
         status = laptop.end()
         copies = sorted(stick.glob("*.zip"))
@@ -133,12 +132,13 @@ def test_a_copy_restores_the_same_ranking_on_another_laptop(tmp_path: Path) -> N
     with hall(tmp_path / "second") as other:
         cut = other.refuse("--restore", str(short))
         other.start("--restore", str(copies[0]))
-        restored = other.python(RANKING)
+        with data_of(other.folder, django_db_blocker):
+            restored = ranking()
         other.end()
 
     assert (status, len(copies)) == (0, 1)
-    assert len(json.loads(ranking)[0][1]) == 3
-    assert restored == ranking
+    assert len(decided[0][1]) == 3
+    assert restored == decided
     assert again.endswith(
         f"{tmp_path / 'first'} holds data already, and a copy is never mixed in."
         " Restore it into an empty folder: ESTRADE_DATA=folder"
@@ -165,11 +165,12 @@ def test_what_makes_no_sense_is_one_sentence(tmp_path: Path) -> None:
     assert "\n" not in broken
 
 
-def test_an_older_database_is_copied_before_its_tables_change_and_a_newer_one_is_left_alone(tmp_path: Path) -> None:
+def test_an_older_database_is_copied_before_its_tables_change_and_a_newer_one_is_left_alone(
+    tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
     with hall(tmp_path / "venue") as laptop:
-        laptop.python(
-            'from django.core.management import call_command; call_command("migrate", "notifications", "zero", verbosity=0)'
-        )
+        with data_of(laptop.folder, django_db_blocker):
+            call_command("migrate", "notifications", "zero", verbosity=0)
         laptop.start()
         laptop.end()
         with contextlib.closing(sqlite3.connect(next(laptop.folder.glob("before-update-*.sqlite3")))) as kept:
@@ -184,12 +185,16 @@ def test_an_older_database_is_copied_before_its_tables_change_and_a_newer_one_is
     assert "\n" not in newer
 
 
-def test_a_clock_behind_the_journal_is_told_and_copies_that_fail_stop_nothing(tmp_path: Path) -> None:
+def test_a_clock_behind_the_journal_is_told_and_copies_that_fail_stop_nothing(
+    tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
     gone = tmp_path / "stick" / "copies"
     with hall(tmp_path / "venue", ESTRADE_COPIES=str(gone)) as laptop:
-        laptop.python(SET_CLOCK.format(hours=1))
+        with data_of(laptop.folder, django_db_blocker):
+            builders.an_edition(slug="hall")
+            AuditEntry.objects.update(at=db_now() + timedelta(hours=1))
         laptop.start()
-        with httpx.Client(base_url=laptop.base) as client:
+        with httpx.Client(base_url=laptop.base, verify=False) as client:
             answered = client.get("/e/hall/").status_code
         status = laptop.end()
 
@@ -200,7 +205,7 @@ def test_a_clock_behind_the_journal_is_told_and_copies_that_fail_stop_nothing(tm
     assert "Traceback" not in laptop.said()
 
 
-def test_tls_with_a_given_certificate(tmp_path: Path, settings: Any) -> None:
+def test_tls_with_a_given_certificate(tmp_path: Path, settings: Any, django_db_blocker: DjangoDbBlocker) -> None:
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("no openssl here")
@@ -218,7 +223,8 @@ def test_tls_with_a_given_certificate(tmp_path: Path, settings: Any) -> None:
         laptop.launch("--cert", str(certificate), "--key", str(key))
         with httpx.Client(base_url=laptop.base.replace("http", "https"), verify=False) as client:
             answer = first_answer(client)
-            laptop.python('from tests import builders; builders.an_edition(slug="hall")')
+            with data_of(laptop.folder, django_db_blocker):
+                builders.an_edition(slug="hall")
             trust = ssl.create_default_context(cafile=certificate)
             trust.check_hostname = False
             with connect(
@@ -247,20 +253,20 @@ def first_answer(client: httpx.Client) -> httpx.Response:
             time.sleep(0.05)
 
 
-def test_after_a_sleep_pages_are_answered_and_due_moments_happen_once(tmp_path: Path) -> None:
+def test_after_a_sleep_pages_are_answered_and_due_moments_happen_once(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
     with hall(tmp_path / "venue") as laptop:
         laptop.start(program=("-c", COUNTED))
         ticks, limit = laptop.folder / "ticks", time.monotonic() + 30
         while not ticks.exists():
             assert time.monotonic() < limit, laptop.said()
             time.sleep(0.05)
-        laptop.python(
-            "from datetime import timedelta\nfrom tests import builders\nfrom estrade.kernel.clock import db_now\n"
-            "e = builders.an_edition(slug='hall'); builders.a_draft(builders.a_team(e))\n"
-            "e.submissions_close_at = db_now() + timedelta(seconds=3)\n"
-            "e.judging_opens_at = e.submissions_close_at + timedelta(hours=1)\n"
-            "e.freeze_at = e.judging_opens_at + timedelta(hours=1); e.save()"
-        )
+        with data_of(laptop.folder, django_db_blocker):
+            edition = builders.an_edition(slug="hall")
+            builders.a_draft(builders.a_team(edition))
+            edition.submissions_close_at = db_now() + timedelta(seconds=3)
+            edition.judging_opens_at = edition.submissions_close_at + timedelta(hours=1)
+            edition.freeze_at = edition.judging_opens_at + timedelta(hours=1)
+            edition.save()
         assert laptop.process is not None
         with connect(f"ws://127.0.0.1:{laptop.port}/ws/hall/", origin=Origin(laptop.base)) as page:
             page.send('{"t":"sub","streams":{"public":-1}}')
@@ -275,20 +281,18 @@ def test_after_a_sleep_pages_are_answered_and_due_moments_happen_once(tmp_path: 
             while (heard["t"], heard.get("k")) != ("ev", "submissions.closed"):
                 heard = json.loads(page.recv(timeout=15))
         within = sum(float(line) < woken_at + 1 for line in ticks.read_text().splitlines()[asleep:])
-        answered = httpx.get(f"{laptop.base}/e/hall/").status_code
-        captured = laptop.python(
-            "from estrade.editions.models import Transition; from teams.models import Receipt\n"
-            "print(Receipt.objects.count(), Transition.objects.filter(key='submissions_close').count())"
-        )
+        answered = httpx.get(f"{laptop.base}/e/hall/", verify=False).status_code
+        with data_of(laptop.folder, django_db_blocker):
+            captured = Receipt.objects.count(), Transition.objects.filter(key="submissions_close").count()
         status = laptop.end()
 
     assert heard["n"] > head
     assert within <= 3
-    assert captured.split() == ["1", "1"]
+    assert captured == (1, 1)
     assert (answered, status) == (200, 0)
 
 
-def test_the_first_organiser_is_asked_on_the_terminal(tmp_path: Path) -> None:
+def test_the_first_organiser_is_asked_on_the_terminal(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
     with hall(tmp_path / "venue") as laptop:
         environment = {**laptop.environment, "ESTRADE_FIRST_ORGANISER": "", "LANG": "fr_FR.UTF-8"}
         pid, terminal = pty.fork()
@@ -308,12 +312,11 @@ def test_the_first_organiser_is_asked_on_the_terminal(tmp_path: Path) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
             os.close(terminal)
-        created = laptop.python(
-            "from estrade.people.models import Person; p = Person.objects.get(); print(p.email, p.is_superuser)"
-        )
+        with data_of(laptop.folder, django_db_blocker):
+            created = Person.objects.get()
 
     assert status == 0
-    assert created.split() == ["ada@example.org", "True"]
+    assert (created.email, created.is_superuser) == ("ada@example.org", True)
     assert PASSWORD not in said
     assert "Traceback" not in said
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from estrade.access.policy import can, require
 from estrade.archive.departure import DRAFTS, SCORES, edition_pieces, rows_of
 from estrade.archive.parcel import MEDIA
-from estrade.archive.sheets import csv_pieces, write_workbook
+from estrade.archive.sheets import csv_pieces
 from estrade.archive.snapshot import snapshot
 from estrade.archive.tables import BY_KEY, TABLES, Row, Table
 from estrade.editions.models import Edition
@@ -66,6 +66,9 @@ def export_table(*, person: Person, edition: Edition, key: str) -> bytes:
 
 
 def _write_everything(file: IO[bytes], edition: Edition, *, with_scores: bool) -> None:
+    # Reading openpyxl takes a quarter of a second, and most processes never make a workbook.
+    from estrade.archive.workbooks import write_workbook  # noqa: PLC0415 - see above
+
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as parcel:
         parcel.writestr("README.txt", _read_me(edition, db_now(), with_scores=with_scores))
         book = io.BytesIO()

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -61,6 +60,8 @@ def messages() -> Problem | None:
     """Redis answers, where there is one."""
     if not settings.REDIS_URL:
         return None
+    import redis  # noqa: PLC0415 - takes a tenth of a second to read, and a laptop has none
+
     try:
         with redis.Redis.from_url(
             settings.REDIS_URL, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS

@@ -55,7 +55,7 @@ def test_same_seed_and_iterations_give_the_same_plan_in_any_order_of_lines() -> 
     assert answers[0] == answers[1] == answers[2]
 
 
-@pytest.mark.parametrize("chunk", range(8))
+@pytest.mark.parametrize("chunk", range(4))
 def test_small_instances_get_a_valid_plan_or_the_rule_that_forbids_one(chunk: int) -> None:
     for seed in range(chunk * 6, chunk * 6 + 6):
         instance = small_instance(seed, 4 + seed % 4)
@@ -97,7 +97,7 @@ def test_small_instances_reach_the_optimum(seed: int) -> None:
     instance = small_instance(300 + seed, 9 if seed % 2 else 8)
     optimum = least_cost(instance)
 
-    answer = compose(instance, 1, LONG, iterations=6)
+    answer = compose(instance, 1, LONG, iterations=3)
 
     assert (answer["cost"] if answer["status"] == "valid" else None) == optimum
 
@@ -124,7 +124,7 @@ def test_a_lower_weight_never_raises_the_optimum(weight: str) -> None:
     optimum = least_cost(instance)
     assert optimum is not None
 
-    answer = compose(lower, 1, LONG, iterations=4)
+    answer = compose(lower, 1, LONG, iterations=2)
 
     assert answer["cost"] <= optimum
 
@@ -141,7 +141,6 @@ ONE_RULE: dict[str, Callable[[dict[str, Any]], object]] = {
 @pytest.mark.parametrize("rule", sorted(ONE_RULE))
 def test_an_instance_that_one_rule_forbids_names_that_rule(rule: str) -> None:
     instance = roomy_instance()
-    assert compose(instance, 1, LONG, iterations=1)["status"] == "valid"
     ONE_RULE[rule](instance)
 
     answer = compose(instance, 1, LONG, iterations=1)
@@ -149,6 +148,10 @@ def test_an_instance_that_one_rule_forbids_names_that_rule(rule: str) -> None:
     assert answer["status"] == "broken"
     assert [rule] in [one["rules"] for one in answer["obstacles"]]
     assert least_cost(relaxed(instance, rule)[0]) is not None
+
+
+def test_without_that_rule_nothing_stands_in_the_way() -> None:
+    assert compose(roomy_instance(), 1, LONG, iterations=1)["status"] == "valid"
 
 
 def roomy_instance() -> dict[str, Any]:
