@@ -164,7 +164,7 @@ def test_reloaded_demonstration_is_the_loaded_one_without_sessions(edition: Edit
     assert not Team.objects.filter(name="Something else").exists()
 
 
-def facts() -> list[int]:
+def facts() -> list[float]:
     play = Play.objects.get()
     judged = Ballot.objects.filter(completed_at__lt=play.began_at).values("team").distinct().count()
     return [play.elapsed, Person.objects.count(), Team.objects.count(), judged, Session.objects.count()]
