@@ -226,7 +226,10 @@ def _variables_read(path: Path) -> set[str]:
     parts = path.relative_to(ROOT).parts
     if parts[0] in {"tests", "benchmarks", "docs", ".ci"}:
         return set()
-    tree = ast.parse(path.read_text())
+    text = path.read_text()
+    if "environ" not in text and "getenv" not in text:
+        return set()
+    tree = ast.parse(text)
     named = {
         target.id: node.value.value
         for node in ast.walk(tree)
