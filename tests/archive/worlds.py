@@ -25,10 +25,12 @@ from judging.tallies import tally_of
 from teams.extensions import extend_team
 from tests.builders import a_delivered_submission, bring_to
 from tests.judging.stage import Stage, a_stage, sign_off
+from tests.kept import laid_again
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@laid_again
 def a_judged_stage(slug: str = "sample", *, published: bool = True, jurors: int = 3, teams: int = 4) -> Stage:
     """Versions, more time for one, announcements, ballots, results: everything an edition can have."""
     stage = a_stage(slug=slug, jurors=jurors, teams=teams)

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db.models import Count, F
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from challenges.models import Challenge, ChallengeFile
+from estrade.demo.loader import begin_play, reload_demo
 from estrade.demo.sample import DATA, compressed, load_sample
 from estrade.editions.edition_file import read_edition_file
 from estrade.editions.models import Edition
@@ -18,6 +21,7 @@ from estrade.files.places import path_of
 from estrade.journal.log import PUBLIC, snapshot
 from estrade.kernel.clock import db_now
 from estrade.people.models import Person, Role
+from estrade.rehearsal.models import Play
 from estrade.scheduling.tasks import tick
 from judging.models import Ballot, Prize, Seat
 from teams.extensions import window_of
@@ -145,6 +149,25 @@ def test_sample_data_name_nobody_outside(edition: Edition) -> None:
 
     assert [email for email in emails if email and not email.endswith(".example.org")] == []
     assert Path(DATA / "README.md").is_file()
+
+
+def test_reloaded_demonstration_is_the_loaded_one_without_sessions(edition: Edition) -> None:
+    begin_play(edition)
+    first = facts()
+    SessionStore().create()
+    Play.objects.update(elapsed=99)
+    Team.objects.filter(number=1).update(name="Something else")
+
+    reload_demo()
+
+    assert first == facts() == [0, 90, 15, 6, 0]
+    assert not Team.objects.filter(name="Something else").exists()
+
+
+def facts() -> list[float]:
+    play = Play.objects.get()
+    judged = Ballot.objects.filter(completed_at__lt=play.began_at).values("team").distinct().count()
+    return [play.elapsed, Person.objects.count(), Team.objects.count(), judged, Session.objects.count()]
 
 
 # --- From there onwards: the tick ends the extension and freezes, as it would in a real edition ---

@@ -13,6 +13,7 @@ from estrade.editions.phases import Phase
 from estrade.journal.models import AuditEntry
 from estrade.kernel.clock import db_now
 from estrade.people.models import Presence
+from estrade.web import health
 from judging.conflicts import bar
 from judging.models import SignOff
 from teams.models import Extension, Receipt
@@ -102,6 +103,8 @@ def test_room_asks_the_same_number_of_questions_for_two_jurors_and_for_six(djang
         stage = a_stage(jurors=jurors, teams=jurors, slug=f"size{jurors}", number=number)
         client = desk(stage.organiser)
         client.get(room(stage))
+        # What is remembered for five seconds is asked anew, or the count would depend on the clock.
+        health.forget()
         with django_assert_max_num_queries(60) as asked:
             client.get(room(stage))
         counts.append(len(asked))

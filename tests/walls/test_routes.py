@@ -124,7 +124,7 @@ def test_a_stranger_opens_the_open_pages_and_writes_nothing(phase: Phase, has_ac
         "member_id": team.captain_id, "notice_id": 1, "approach_id": 1,
     }  # fmt: skip
     # A page takes longer to write than to refuse; what is refused is decided before either.
-    client = Client(headers={"accept": "application/json"} if phase in {Phase.JUDGING, Phase.PUBLISHED} else {})
+    client = Client(headers={"accept": "application/json"} if phase in {Phase.OPEN, Phase.JUDGING} else {})
     if has_account:
         client.force_login(a_person())
     before = Event.objects.count(), AuditEntry.objects.count()

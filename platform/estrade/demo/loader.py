@@ -18,6 +18,13 @@ def load_demo() -> Edition:
     """Load the sample edition and begin a play of it. Expects a database without editions."""
     with transaction.atomic():
         edition = load_sample()
+        begin_play(edition)
+    return edition
+
+
+def begin_play(edition: Edition) -> None:
+    """The afternoon of the sample edition, played as soon as somebody looks."""
+    with transaction.atomic():
         now = db_now()
         Play.objects.create(
             edition=edition,
@@ -32,7 +39,6 @@ def load_demo() -> Edition:
             taken=[Person.objects.get(username=VISITOR).pk],
             facts=tempers(edition),
         )
-    return edition
 
 
 def reload_demo() -> Edition:
