@@ -22,6 +22,7 @@ from django.db.models import Q
 from estrade.access.policy import require
 from estrade.editions.deadlines import EVERYBODY, carry_out
 from estrade.editions.models import Edition
+from estrade.editions.phases import Window
 from estrade.journal.audit import audit
 from estrade.journal.log import ORGANISERS, DomainEvent, challenge_stream, record, team_stream
 from estrade.kernel.cleantext import folded, many_lines, not_longer, one_line
@@ -102,10 +103,15 @@ def deliver_submission(*, person: Person, team_id: int, client_id: UUID) -> Rece
         submission = _locked(person, team_id)
         now = db_now()
         require(person, "submission.deliver", submission, at=now)
-        if earlier := submission.receipts.filter(client_id=client_id).first():
+        earlier = Receipt.objects.filter(client_id=client_id).first()
+        if earlier is not None and earlier.submission_id == submission.pk:
             return earlier
-        _require_deliverable(submission, client_id, now)
-        receipt = _keep(submission, client_id=client_id, now=now, person=person)
+        window, asked = window_of(submission.team, now), form_of(submission.team.edition)
+        _require_deliverable(submission, asked, window)
+        if earlier is not None:
+            raise Refused("client_id_reused")
+        content = _content(submission, asked, without_late=window.is_open)
+        receipt = _keep(submission, content, window, client_id=client_id, now=now, person=person)
         late = receipt.state == Receipt.State.LATE
         event = SubmissionDelivered(
             team=team_id,
@@ -234,11 +240,11 @@ def capture_one(*, team_id: int) -> Receipt | None:
         window = window_of(submission.team, now)
         if window.is_open or now < window.closes_at:
             return None
-        content = _content(submission, without_late=True)
+        content = _content(submission, form_of(submission.team.edition), without_late=True)
         if current and current.fingerprint == fingerprint_of(words, answers=content.answers, files=content.digests):
             return None
         client_id = uuid5(NAMESPACE_OID, f"capture {submission.pk} {window.closes_at.isoformat()}")
-        receipt = _keep(submission, client_id=client_id, now=now, person=None)
+        receipt = _keep(submission, content, window, client_id=client_id, now=now, person=None)
         _tell(submission.team, SubmissionCaptured(team=team_id, receipt=receipt.pk, number=receipt.number), actor=None)
     return receipt
 
@@ -294,8 +300,7 @@ class _Content:
         return [one.stored.digest for one in self.files]
 
 
-def _content(submission: Submission, *, without_late: bool) -> _Content:
-    asked = form_of(submission.team.edition)
+def _content(submission: Submission, asked: Asked, *, without_late: bool) -> _Content:
     replied = submission.draft_answers
     answers = [
         {"key": field.key, "kind": field.kind, "label": field.label, "answer": replied[field.key]}
@@ -347,26 +352,24 @@ def _conflict(submission: Submission) -> Refused:
     )
 
 
-def _require_deliverable(submission: Submission, client_id: UUID, now: datetime) -> None:
+def _require_deliverable(submission: Submission, asked: Asked, window: Window) -> None:
     if submission.team.withdrawn_at is not None:
         raise Refused("team_withdrawn")
-    missing = missing_of(submission, form_of(submission.team.edition))
+    missing = missing_of(submission, asked)
     # What can no longer be added once the time is over keeps nobody from asking to be let in late.
-    if not window_of(submission.team, now).is_open:
+    if not window.is_open:
         missing = [field for field in missing if field in ("title", "text")]
     if missing:
         raise Refused("submission_incomplete", missing=missing)
-    if Receipt.objects.filter(client_id=client_id).exists():
-        raise Refused("client_id_reused")
 
 
-def _keep(submission: Submission, *, client_id: UUID, now: datetime, person: Person | None) -> Receipt:
+def _keep(  # noqa: PLR0913 - each is a fact of the version
+    submission: Submission, content: _Content, window: Window, *, client_id: UUID, now: datetime, person: Person | None
+) -> Receipt:
     """Write the next version; it counts at once unless it was handed in late."""
-    window = window_of(submission.team, now)
     in_time_or_late = Receipt.State.DELIVERED if window.is_open else Receipt.State.LATE
     state = Receipt.State.CAPTURED if person is None else in_time_or_late
     words = draft_of(submission)
-    content = _content(submission, without_late=person is None or window.is_open)
     last = submission.receipts.order_by("-number").first()
     receipt = submission.receipts.create(
         number=last.number + 1 if last else 1,

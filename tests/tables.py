@@ -32,6 +32,19 @@ def lay_tables(folder: Path) -> Path:
     return lay_files(folder)
 
 
+FROM_MODELS = """
+import sys; sys.path[:0] = ["platform", "."]
+import django; django.setup()
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
+call_command("migrate", run_syncdb=True, verbosity=0)
+settings.MIGRATION_MODULES = {}
+call_command("migrate", fake=True, verbosity=0)
+"""
+
+
 def lay_files(folder: Path) -> Path:
     """Only the collected files, for a process whose tables are on a server."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,18 +70,46 @@ def lay_database(target: Path) -> None:
 
 
 def lay_tables_on_server(url: str, name: str) -> None:
-    """Create the migrated, empty database `name` on the PostgreSQL server of `url`; the first call there migrates."""
+    """Create the empty database `name` with its tables on the PostgreSQL server of `url`; the first call there makes them.
+
+    As the models describe them, which `makemigrations --check` holds to be what the migrations lead to: these take several
+    times as long. That they run on PostgreSQL is seen where docker-compose.yml is played.
+    """
     KEPT.mkdir(parents=True, exist_ok=True)
     with (KEPT / "lock").open("w") as lock, psycopg.connect(url, autocommit=True) as connection:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone() is None:
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
             with tempfile.TemporaryDirectory() as folder:
-                _run_migrate(
-                    ESTRADE_DATA=folder, DATABASE_URL=f"{url.rpartition('/')[0]}/{TEMPLATE}",
+                _run_python(
+                    "-c", FROM_MODELS, ESTRADE_DATA=folder, DATABASE_URL=f"{url.rpartition('/')[0]}/{TEMPLATE}",
                     ESTRADE_SECRET_KEY=servers.SECRET_KEY, REDIS_URL="redis://127.0.0.1:1/0",
                 )  # fmt: skip
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
+
+
+def empty_tables() -> None:
+    """Take out what a test has committed, and nothing of what `migrate` leaves.
+
+    Truncating every table and asking for content types and permissions anew takes longer than most of these tests.
+    """
+    from django.db import connection, transaction  # noqa: PLC0415 - reads the settings
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        names = [connection.ops.quote_name(name) for name in _tables_to_empty()]
+        asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)  # noqa: S608 - our own names
+        cursor.execute(asked)
+        # References are looked at when all are gone.
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {name}")  # noqa: S608 - our own names
+
+
+@functools.cache
+def _tables_to_empty() -> list[str]:
+    from django.db import connection  # noqa: PLC0415 - reads the settings
+
+    names = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
+    return sorted(names - {"django_content_type", "auth_permission"})
 
 
 @functools.cache

@@ -66,6 +66,7 @@ def test_a_challenge_of_another_edition_does_not_exist_here() -> None:
     assert Client().get(f"/api/v1/editions/{edition.slug}/challenges/{elsewhere.slug}/").status_code == 404
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("phase", [Phase.BEFORE, Phase.OPEN])
 def test_the_list_costs_as_many_queries_for_three_as_for_one(phase: Phase, django_assert_num_queries: Any) -> None:
     edition, partner = an_edition(), an_organisation()

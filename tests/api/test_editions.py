@@ -61,6 +61,7 @@ def test_an_empty_installation_has_an_empty_list() -> None:
     assert Client().get("/api/v1/editions/").json()["results"] == []
 
 
+@pytest.mark.embedded
 def test_the_list_costs_as_many_queries_for_three_as_for_one(django_assert_num_queries: Any) -> None:
     an_edition()
     with CaptureQueriesContext(connection) as one:

@@ -99,6 +99,7 @@ def test_the_list_asks_to_sign_in() -> None:
     assert Client().get(f"/api/v1/editions/{edition.slug}/teams/").status_code == 401
 
 
+@pytest.mark.embedded
 def test_the_list_costs_as_many_queries_for_three_as_for_one(django_assert_num_queries: Any) -> None:
     edition = an_edition()
     a_team(edition, challenge=a_challenge(edition))

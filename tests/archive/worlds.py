@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -114,20 +113,3 @@ def elsewhere(folder: Path, *command: str, database_url: str = "") -> subprocess
         [sys.executable, "manage.py", *command],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=50,
     )  # fmt: skip
-
-
-RANKING = """
-import json
-from judging.models import Round
-from judging.tallies import tally_of
-tally = tally_of(round_id=Round.objects.get().pk)
-numbers = {team.pk: team.number for team in tally.teams}
-print(json.dumps([(one.rank, numbers[one.team], one.score) for one in tally.standings]))
-"""
-
-
-def ranking_elsewhere(folder: Path, *, database_url: str = "") -> list[tuple[Any, ...]]:
-    """The ranking of the only round of another installation."""
-    asked = elsewhere(folder, "shell", "-v", "0", "-c", RANKING, database_url=database_url)
-    assert asked.returncode == 0, asked.stderr
-    return [tuple(one) for one in json.loads(asked.stdout)]

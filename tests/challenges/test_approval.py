@@ -161,6 +161,7 @@ def test_an_amendment_that_changes_nothing_is_none_and_places_taken_stay() -> No
         send_back(person=organiser_of(edition), challenge_id=known.pk, remark="Too late")
 
 
+@pytest.mark.embedded
 def test_a_partner_finds_only_own_challenges_p1() -> None:
     edition = an_edition(Phase.BEFORE)
     partner, organisation = a_partner(edition)
@@ -185,6 +186,7 @@ def test_a_partner_finds_only_own_challenges_p1() -> None:
     assert foreign[0].partner.name not in choices
 
 
+@pytest.mark.embedded
 def test_a_form_cannot_set_what_is_not_in_it_p3() -> None:
     edition = an_edition(Phase.BEFORE)
     partner, organisation = a_partner(edition)
@@ -206,6 +208,7 @@ def test_a_form_cannot_set_what_is_not_in_it_p3() -> None:
     assert refused.status_code == 422
 
 
+@pytest.mark.embedded
 def test_the_preview_is_made_by_the_same_address_and_saves_nothing() -> None:
     edition = an_edition(Phase.BEFORE)
     partner, organisation = a_partner(edition)

@@ -154,6 +154,7 @@ def test_challenges_stand_still_after_the_deadline(phase: Phase) -> None:
         amend_challenge(person=organiser_of(edition), challenge_id=challenge.pk, revision=1, text=TEXT, why="An error")
 
 
+@pytest.mark.embedded
 def test_the_list_asks_as_much_for_one_as_for_three(django_assert_num_queries: Any) -> None:
     edition = an_edition()
     for _ in range(2):

@@ -29,13 +29,13 @@ SECONDS_TO_END = 15
 BIN = Path(sys.executable).parent
 
 
-def wait_for(what: str, is_so: Callable[[], bool], *, seconds: float = SECONDS_TO_BE_HEALTHY) -> None:
+def wait_for(what: str, is_so: Callable[[], bool], *, seconds: float = SECONDS_TO_BE_HEALTHY, pause: float = 0.1) -> None:
     """Ask until it is so; TimeoutError with `what` otherwise."""
     limit = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > limit:
             raise TimeoutError(what)
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 class Play:
@@ -58,8 +58,7 @@ class Play:
         return self
 
     def __exit__(self, *error: object) -> None:
-        for process in self.running.values():
-            _end(process)
+        self.stop_all()
         self._redis.close()
         self._stack.close()
 
@@ -209,11 +208,15 @@ class Play:
 
     # --- Health ---------------------------------------------------------------------------------------------------
 
+    def health_check(self, name: str) -> list[str]:
+        """The kind and the words of the service's own health check."""
+        words = self.services[re.sub(r"\d+$", "", name)]["healthcheck"]["test"]
+        return [self.translated(str(word), port=self.port_of(name)) for word in words]
+
     def is_healthy(self, name: str) -> bool:
         """What the service's own health check says."""
         service = re.sub(r"\d+$", "", name)
-        kind, *words = self.services[service]["healthcheck"]["test"]
-        words = [self.translated(str(word), port=self.port_of(name)) for word in words]
+        kind, *words = self.health_check(name)
         if kind == "CMD" and words[0] == "wget" and shutil.which("wget") is None:
             with contextlib.suppress(httpx.HTTPError):
                 return httpx.get(words[-1], timeout=3).is_success
@@ -233,13 +236,27 @@ class Play:
             assert process is None or process.poll() is None, f"{name} ended: {self._log(name).read_text()[-2000:]}"
             return self.is_healthy(name)
 
-        wait_for(f"{name} is not healthy", is_so)
+        # Each look is a process of its own, which must not slow down those that it waits for.
+        wait_for(f"{name} is not healthy", is_so, pause=0.5)
+
+    def wait_until_all_are_healthy(self) -> None:
+        """Each that runs; two that are asked the same question (worker and beat) once."""
+        for name in {tuple(self.health_check(name)): name for name in self.running}.values():
+            self.wait_until_healthy(name)
 
     # --- Ending ---------------------------------------------------------------------------------------------------
 
     def stop(self, name: str) -> int:
         """As `docker stop` does. The exit status."""
-        return _end(self.running.pop(name))
+        process = self.running.pop(name)
+        _ask_to_end(process)
+        return _end(process)
+
+    def stop_all(self) -> dict[str, int]:
+        """All at once, as `docker compose stop` does. The exit statuses."""
+        for process in self.running.values():
+            _ask_to_end(process)
+        return {name: _end(self.running.pop(name)) for name in [*self.running]}
 
     def kill(self, name: str) -> None:
         """As the kernel does when memory is short: with all of its children, and unasked."""
@@ -258,11 +275,15 @@ class Play:
         return "".join(log.read_text(errors="replace") for log in sorted(self.folder.glob("*.log")))
 
 
-def _end(process: subprocess.Popen[bytes]) -> int:
+def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(SECONDS_TO_END)
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    """Wait for one that was asked, then kill it. The exit status."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(SECONDS_TO_END)
     # What a service has started ends with it.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

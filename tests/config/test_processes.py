@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests import servers
-from tests.tables import DATABASE, lay_database
+from tests.tables import DATABASE, lay_database, lay_files
 
 pytestmark = pytest.mark.embedded
 
@@ -120,8 +120,8 @@ def test_empty_checkout_migrates_and_serves(alone: Processes) -> None:
 @pytest.mark.servers
 def test_web_worker_and_beat_run_apart(apart: Processes) -> None:
     port = servers.free_port()
-    apart.run(sys.executable, "manage.py", "migrate", "--verbosity", "0")
-    apart.run(sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0")
+    # Tables and files are there: the commands that make them are played with docker-compose.yml.
+    lay_files(apart.folder)
 
     web = apart.start("web", BIN / "uvicorn", "manage:application", "--port", str(port))
     worker = apart.start("worker", BIN / "celery", "-A", "manage", "worker", "--concurrency", "1")

@@ -221,6 +221,7 @@ def test_a_file_whose_bytes_are_gone_keeps_nobody_from_the_rest() -> None:
     assert [name for name in parcel.namelist() if name.endswith(".pdf")] == []
 
 
+@pytest.mark.embedded
 def test_pages_and_downloads_of_partner_and_organiser() -> None:
     edition = an_edition()
     partner, organisation = a_partner(edition)
@@ -250,6 +251,7 @@ def test_pages_and_downloads_of_partner_and_organiser() -> None:
     assert AuditEntry.objects.filter(action="dossier.download").count() == 3
 
 
+@pytest.mark.embedded
 def test_the_page_asks_as_much_for_one_solution_as_for_three() -> None:
     edition = an_edition()
     partner, organisation = a_partner(edition)

@@ -193,6 +193,7 @@ def test_board_equals_a_full_recomputation_s4() -> None:
     assert [row["score"] for row in board] == sorted(recomputed.values(), reverse=True)
 
 
+@pytest.mark.embedded
 def test_board_takes_as_many_queries_for_many_teams_as_for_few() -> None:
     counts = []
     for number, teams in enumerate((1, 6), start=1):

@@ -118,6 +118,7 @@ def test_weights_change_together_or_not_at_all() -> None:
 # --- Pages --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.embedded
 def test_the_page_adds_a_juror_and_shows_the_code_once() -> None:
     edition = an_edition()
     client = Client(headers={"accept-language": "en"})
@@ -136,6 +137,7 @@ def test_the_page_adds_a_juror_and_shows_the_code_once() -> None:
     assert "EDF" in page
 
 
+@pytest.mark.embedded
 def test_the_page_takes_a_decimal_comma_and_refuses_words() -> None:
     edition = an_edition()
     organiser = organiser_of(edition)
@@ -154,6 +156,7 @@ def test_the_page_takes_a_decimal_comma_and_refuses_words() -> None:
     assert list(Criterion.objects.values_list("weight", flat=True)) == after
 
 
+@pytest.mark.embedded
 def test_no_more_queries_for_eight_jurors_than_for_two() -> None:
     edition = an_edition()
     organiser = organiser_of(edition)
@@ -172,6 +175,7 @@ def test_no_more_queries_for_eight_jurors_than_for_two() -> None:
     assert counts[0] == counts[1]
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("role", ["participant", "juror", "partner", "facilitator"])
 def test_the_page_is_the_organisers(role: str) -> None:
     edition = an_edition()

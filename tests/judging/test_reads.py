@@ -106,6 +106,7 @@ def test_ballot_left_alone_for_a_minute_is_no_longer_being_scored(stage: Stage) 
     assert (cell.state, cell.scored) == ("part", 1)
 
 
+@pytest.mark.embedded
 def test_matrix_takes_as_many_queries_for_many_as_for_few() -> None:
     counts = []
     for number, size in enumerate((1, 5), start=1):

@@ -23,7 +23,7 @@ from judging.reveal import advance_reveal, ballots_missing, inputs_hash, publish
 from judging.tallies import tally_of
 from teams.models import Team
 from tests.judging.replay import board_after, board_changes, stored_board
-from tests.judging.stage import Stage, a_stage, sign_off
+from tests.judging.stage import Stage, a_stage, rising, sign_off
 
 pytestmark = pytest.mark.django_db
 
@@ -31,9 +31,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def stage() -> Stage:
     """Five teams, all ballots in; the higher a team's number, the better it is."""
-    stage = a_stage(jurors=2, teams=5)
-    stage.fill_everything(lambda juror, team: min(team + juror, 5))
-    return stage
+    return a_stage(jurors=2, teams=5, marks=rising)
 
 
 def code_of(call: Callable[[], Any]) -> str:

@@ -130,6 +130,7 @@ def test_a_stranger_to_the_edition_gets_no_code() -> None:
         replace_code(person=organiser_of(edition), edition_id=edition.pk, of_id=a_person().pk)
 
 
+@pytest.mark.embedded
 def test_codes_of_many_people_need_the_same_queries(django_assert_max_num_queries: object) -> None:
     edition = an_edition()
     for _ in range(12):

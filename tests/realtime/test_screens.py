@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from estrade.editions.models import ProgrammeStep
+from estrade.editions.models import Edition, ProgrammeStep
 from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
 from judging.boards import freeze_board, refresh_board
@@ -16,15 +16,14 @@ from judging.reveal import advance_reveal, publish_results, step_back
 from judging.stage import put_on_stage
 from teams.models import Team
 from tests.builders import a_delivered_submission, a_team, an_edition
-from tests.judging.stage import Stage, a_stage, sign_off
+from tests.judging.stage import Stage, a_stage, rising, sign_off
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def stage() -> Stage:
-    stage = a_stage(jurors=2, teams=5)
-    stage.fill_everything(lambda juror, team: min(team + juror, 5))
+    stage = a_stage(jurors=2, teams=5, marks=rising)
     refresh_board(round_id=stage.round.pk)
     return stage
 
@@ -118,8 +117,8 @@ def test_with_the_freeze_the_board_stands_still_and_says_since_when(stage: Stage
 
 @pytest.mark.parametrize(("mode", "shown"), [("off", []), ("top", [3, 4, 5]), ("order", [1, 2, 3, 4, 5])])
 def test_what_the_edition_keeps_to_itself_is_not_in_the_page(mode: str, shown: list[int]) -> None:
-    stage = a_stage(jurors=2, teams=5, board_mode=mode)
-    stage.fill_everything(lambda juror, team: min(team + juror, 5))
+    stage = a_stage(jurors=2, teams=5, marks=rising)
+    Edition.objects.filter(pk=stage.edition.pk).update(board_mode=mode)
     refresh_board(round_id=stage.round.pk)
 
     page = screen(stage.edition)

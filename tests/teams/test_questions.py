@@ -176,6 +176,7 @@ def test_one_press_is_one_question_and_one_answer(hall: Hall) -> None:
         ask_question(person=hall.alone, challenge_id=hall.challenge.pk, text="Mine?", client_id=mark)
 
 
+@pytest.mark.embedded
 def test_foreign_questions_are_not_there_p1(hall: Hall) -> None:
     question = hall.ask()
     elsewhere = a_role(an_edition(), "organiser")
@@ -207,6 +208,7 @@ def test_questions_are_asked_while_the_event_is_open(hall: Hall) -> None:
             hall.ask()
 
 
+@pytest.mark.embedded
 def test_a_refused_answer_keeps_what_was_typed(hall: Hall) -> None:
     question = hall.ask(hall.alone)
     client = Client(headers={"accept-language": "en"})
@@ -219,6 +221,7 @@ def test_a_refused_answer_keeps_what_was_typed(hall: Hall) -> None:
     assert "An answer to one person alone does not exist." in refused.text
 
 
+@pytest.mark.embedded
 def test_the_pages_ask_as_much_for_one_question_as_for_five(hall: Hall) -> None:
     def queries(person: Person) -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -69,6 +69,7 @@ def test_a_standing_knows_the_extension_and_what_waits() -> None:
     assert (over.window.is_open, over.window.late_by) == (False, timedelta(seconds=1))
 
 
+@pytest.mark.embedded
 def test_the_list_of_teams_asks_as_much_for_one_as_for_three(django_assert_num_queries: Any) -> None:
     edition = an_edition()
     challenge = a_challenge(edition)
@@ -137,6 +138,7 @@ def test_a_receipt_is_shown_to_its_team_and_in_its_edition_only() -> None:
         one_receipt(person=captain_of(team), edition=edition, reference="H2H-NON-9999", now=db_now())
 
 
+@pytest.mark.embedded
 def test_a_team_read_with_everything_needs_no_more_questions(django_assert_num_queries: Any) -> None:
     edition = an_edition()
     found = one_team(

@@ -327,6 +327,7 @@ def test_v3_adults_who_judge_or_sponsor_see_how_many_and_not_who(edition: Editio
     assert member.last_name in page(captain_of(team), "team", edition, team_id=team.pk).content.decode()
 
 
+@pytest.mark.embedded
 def test_the_board_asks_the_database_as_often_for_many_as_for_few(edition: Edition) -> None:
     reader, asked = a_participant(edition), []
     for _ in range(2):
@@ -338,6 +339,7 @@ def test_the_board_asks_the_database_as_often_for_many_as_for_few(edition: Editi
     assert asked[0] == asked[1]
 
 
+@pytest.mark.embedded
 def test_from_the_board_into_a_team_without_a_script(edition: Edition) -> None:
     team, person = a_team(edition), a_participant(edition)
     captain = captain_of(team)
@@ -356,6 +358,7 @@ def test_from_the_board_into_a_team_without_a_script(edition: Edition) -> None:
     assert page(person, "crew", edition, team_id=team.pk).status_code == 404
 
 
+@pytest.mark.embedded
 def test_refusals_are_said_in_the_person_s_language(edition: Edition) -> None:
     team = a_team_on_board(edition, members=2)
     person = a_participant(edition)
@@ -369,6 +372,7 @@ def test_refusals_are_said_in_the_person_s_language(edition: Edition) -> None:
     assert "complète" in answer.content.decode()
 
 
+@pytest.mark.embedded
 def test_programs_read_the_board_as_people_do(edition: Edition) -> None:
     team, free = a_team_on_board(edition), a_free_person(edition)
     address = f"/api/v1/editions/{edition.slug}/find/"
@@ -393,6 +397,7 @@ ROUTES: list[tuple[str, dict[str, str]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.embedded
 def test_p1_a_foreign_team_and_a_missing_one_are_the_same_nothing(edition: Edition) -> None:
     foreign, outsider = a_team(edition, members=2), captain_of(a_team(edition))
     before = list(Team.objects.order_by("pk").values())
@@ -413,6 +418,7 @@ def _without_token(text: str) -> list[str]:
     ]
 
 
+@pytest.mark.embedded
 def test_p3_fields_that_a_form_does_not_have_change_nothing(edition: Edition) -> None:
     team, other = a_team(edition, members=2), a_team(edition)
     member, captain = team.memberships.all()[1].person, captain_of(team)
@@ -436,6 +442,7 @@ def test_p3_fields_that_a_form_does_not_have_change_nothing(edition: Edition) ->
     assert Approach.objects.values_list("person", "team", "state", "made_by").get() == (free.pk, team.pk, "open", free.pk)
 
 
+@pytest.mark.embedded
 def test_a_qr_code_fills_the_form_and_the_button_joins(edition: Edition) -> None:
     team, person = a_team(edition), a_participant(edition)
     client = Client()

@@ -1,5 +1,6 @@
 """One server process: web, sockets and, without Redis, Celery's worker and beat."""
 
+import asyncio
 import contextlib
 import gc
 import os
@@ -25,6 +26,8 @@ from realtime.wire import MAX_MESSAGE
 
 BACKLOG = 4096
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# How long a connection that was accepted just before the end has for its request.
+SECONDS_TO_ASK = 0.2
 # Whatever still hangs after this (a request that waits for a locked row) is left behind: the database rolls it back.
 SECONDS_TO_LEAVE = 2.5
 MOST_FILES = 8192
@@ -139,6 +142,10 @@ class _Server(uvicorn.Server):
             self._celery.stop()
         # Open sockets and long polls first: waiting for them would take as long as people look at the board.
         await hub.stop()
+        # Nobody new comes in; who has just come in may still say what it wants, or a proxy would lose a form it passes on.
+        for one in [*self.servers, *(sockets or [])]:
+            one.close()
+        await asyncio.sleep(SECONDS_TO_ASK)
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
