@@ -5,7 +5,7 @@ again, goes on where the last answer left it.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from estrade.people.models import Person
 from estrade.rehearsal.models import Play
@@ -67,7 +67,10 @@ def leftovers_of(play: Play) -> Cast:
 
 def next_round_of(play: Play, *, after: int | None) -> Cast | None:
     """What is to be scored in a final that was opened since round `after` was played; None while there is none."""
-    return cast_of(play) if _latest_round(play) != after else None
+    if _latest_round(play) == after:
+        return None
+    cast = cast_of(play)
+    return replace(cast, plan=[deed for deed in cast.plan if isinstance(deed, PlannedScore)])
 
 
 def _latest_round(play: Play) -> int | None:
