@@ -21,23 +21,33 @@ Row = dict[str, Any]
 
 
 def prizes_of(signed: SignOff) -> list[Prize]:
-    """The prizes of the signed round's edition, in their order."""
-    return list(Prize.objects.filter(edition=signed.round.edition_id).select_related("sponsor", "challenge", "category"))
+    """The prizes of the signed round's edition, in their order. One that names this very round is one that names none."""
+    prizes = list(
+        Prize.objects.filter(edition=signed.round.edition_id).select_related("sponsor", "challenge", "category", "round")
+    )
+    for prize in prizes:
+        if prize.round_id == signed.round_id:
+            prize.round = None
+    return prizes
 
 
 def awards_of(signed: SignOff, prizes: list[Prize]) -> list[Row]:
     """One entry per prize that was won apart from an order: {rank: None, teams, prizes: [the prize]}, in their order.
 
-    Prizes for a place in the order of all teams or of a category are with that place.
+    Prizes for a place in the order of all teams or of a category are with that place. Who did not go on to a final may be
+    chosen by a partner and by the audience, and wins by the jury what goes by the order of an earlier round.
     """
     apart = [prize for prize in prizes if not prize.is_overall and not _is_of_category(prize)]
     if not apart:
         return []
-    teams = _teams(signed)
+    rows = [*signed.standings, *not_in_final(signed)]
+    earlier = {one.round_id: one.standings for one in SignOff.objects.filter(round__in=[one.round_id for one in apart])}
+    teams = _teams(rows)
     categories = category_of(signed.round.edition, list(teams.values()))
     entries = []
     for prize in apart:
-        fit = [row for row in signed.standings if _fits(prize, row, teams, categories)]
+        order = rows if prize.round_id is None else earlier.get(prize.round_id, [])
+        fit = [row for row in order if _fits(prize, row, teams, categories)]
         winners = [shown_team(row, points=False) for row in _winners(prize, fit)]
         entries.append({"rank": None, "teams": winners, "prizes": [shown(prize)]})
     return [entry for entry in entries if entry["teams"]]
@@ -53,7 +63,7 @@ def category_orders(signed: SignOff, prizes: list[Prize]) -> list[Row]:
     found = list(signed.round.edition.categories.all())
     if not found:
         return []
-    teams = _teams(signed)
+    teams = _teams(signed.standings)
     categories = category_of(signed.round.edition, list(teams.values()))
     orders, ranked = [], sum(row["rank"] is not None for row in signed.standings)
     for category in found:
@@ -67,6 +77,17 @@ def category_orders(signed: SignOff, prizes: list[Prize]) -> list[Row]:
         if entries and len(of_it) < ranked:
             orders.append({"name": category.name, "entries": entries})
     return orders
+
+
+def not_in_final(signed: SignOff) -> list[Row]:
+    """Teams that did not advance to a final, as they were signed before it, without the place and points of another round."""
+    if not signed.round.is_final:
+        return []
+    before = SignOff.objects.filter(round__edition=signed.round.edition_id, round__number__lt=signed.round.number)
+    listed = {row["id"] for row in signed.standings}
+    rows = {row["id"]: row for one in before.order_by("round__number") for row in one.standings if row["id"] not in listed}
+    here = set(Team.objects.filter(pk__in=rows, withdrawn_at=None).values_list("pk", flat=True))
+    return [{**row, "rank": None, "score": None} for pk, row in rows.items() if pk in here]
 
 
 def unchosen_prizes(edition: Edition) -> list[Prize]:
@@ -108,15 +129,16 @@ def _winners(prize: Prize, fit: list[Row]) -> list[Row]:
 
 
 def _is_of_category(prize: Prize) -> bool:
-    return prize.decided_by == Prize.DecidedBy.JURY and prize.category_id is not None and prize.challenge_id is None
+    apart = prize.challenge_id is not None or prize.round_id is not None
+    return prize.decided_by == Prize.DecidedBy.JURY and prize.category_id is not None and not apart
 
 
 def _fits(prize: Prize, row: Row, teams: dict[int, Team], categories: dict[int, int]) -> bool:
     return row["id"] in teams and may_win(prize, teams[row["id"]], categories.get(row["id"]))
 
 
-def _teams(signed: SignOff) -> dict[int, Team]:
-    listed = [row["id"] for row in signed.standings]
+def _teams(rows: list[Row]) -> dict[int, Team]:
+    listed = [row["id"] for row in rows]
     return {team.pk: team for team in Team.objects.filter(pk__in=listed, withdrawn_at=None).select_related("challenge")}
 
 

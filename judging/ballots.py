@@ -141,12 +141,12 @@ def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_i
         require(person, "score.write", ballot, at=now)
         write.person = person
         round_ = ballot.seat.round
+        for (earlier,) in BY_CLIENT_ID.rows(write.client_id):
+            return _first_answer(earlier, write)
         # Sealed before the criteria are read: whoever changes an open rubric holds its row.
         seal_rubric(rubric=round_.rubric, now=now)
         criteria = criteria_of(rubric=round_.rubric)
         criterion = criteria.get(write.criterion_id) or _earlier_criterion(write, round_.rubric, criteria)
-        for (earlier,) in BY_CLIENT_ID.rows(write.client_id):
-            return _first_answer(earlier, write, criteria)
         check_value(write.value, criterion)
         if not 0 <= write.base_version <= HIGHEST_VERSION:
             raise Refused("base_version_invalid", field="base_version")
@@ -210,12 +210,14 @@ def _earlier_criterion(write: ScoreRevision, rubric: Rubric, criteria: Mapping[i
     return criteria[now]
 
 
-def _first_answer(earlier: ScoreRevision, again: ScoreRevision, criteria: Mapping[int, Criterion]) -> ScoreReceipt:
+def _first_answer(earlier: ScoreRevision, again: ScoreRevision) -> ScoreReceipt:
+    # The first answer sealed the rubric, so that its criteria are known here without a question.
+    rubric = again.ballot.seat.round.rubric
+    criteria = criteria_of(rubric=rubric)
     # What arrived under an earlier version of the rubric is compared, and answered, as what it is now.
-    if earlier.criterion_id != again.criterion_id and earlier.criterion_id not in criteria:
-        now = ScoreRevision(criterion_id=earlier.criterion_id)
-        rubric = again.ballot.seat.round.rubric
-        earlier.criterion_id = _earlier_criterion(now, rubric, criteria).pk
+    for one in (again, earlier):
+        if one.criterion_id not in criteria:
+            one.criterion_id = _earlier_criterion(ScoreRevision(criterion_id=one.criterion_id), rubric, criteria).pk
     same = ("ballot_id", "criterion_id", "value", "base_version")
     if any(getattr(earlier, name) != getattr(again, name) for name in same):
         raise Refused("client_id_reused", field="client_id")

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from estrade.access.policy import can, require
 from estrade.editions.models import Edition
 from estrade.people.models import Person, Presence
+from judging.border import Border, border_of, changes_text
 from judging.cockpit_words import Said, answer_words, finding_words, juror_words
 from judging.corrections import waits_for_second
 from judging.feedback import texts_to_teams
@@ -107,9 +108,17 @@ class Signed:
 
 @dataclass(frozen=True, kw_only=True)
 class Cockpit:
-    """Everything on the page. `ranked` of `teams`: how many have the ballots that a rank needs."""
+    """Everything on the page. `ranked` of `teams`: how many have the ballots that a rank needs. `is_latest`: of all rounds.
+
+    `border`: what of the open final would be different by the order of the round before as it is now; `others`: how many
+    ranked teams are not side by side.
+    """
 
     round: Round
+    is_latest: bool
+    border: Border | None
+    border_words: str
+    others: int
     matrix: Matrix
     jurors: list[JurorLine]
     findings: list[Said]
@@ -143,12 +152,19 @@ class Cockpit:
         return bool(self.missing) or self.stops
 
 
-def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | None:
-    """The page for the latest round; None where there is no round yet. Refused by the policy."""
+def cockpit_of(
+    *, person: Person, edition: Edition, now: datetime, number: int | None = None, every_team: bool = False
+) -> Cockpit | None:
+    """The page for round `number`, else the latest one; None where there is none. Refused by the policy.
+
+    `every_team`: all ranked teams side by side, not only the first.
+    """
     require(person, "standings.read", edition, at=now)
-    round_ = edition.rounds.select_related("edition", "rubric").order_by("-number").first()
+    rounds = list(edition.rounds.select_related("edition", "rubric").order_by("-number"))
+    round_ = next((one for one in rounds if number in {None, one.number}), None)
     if round_ is None:
         return None
+    is_latest = round_ == rounds[0]
     matrix = progress_matrix(person=person, round_id=round_.pk)
     tally = tally_of(round_id=round_.pk)
     digest = inputs_hash(round_, tally)
@@ -161,22 +177,31 @@ def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | 
     needed = signatures_needed(edition)
     decided = [order for order in tally.decided if all(pk in teams for pk in order)]
     tied = tally.tied
-    may_release = can(person, "feedback.release", edition, at=now)
+    may_release = is_latest and can(person, "feedback.release", edition, at=now)
+    evidence = _evidence(round_, tally, criteria, most=None if every_team else SIDE_BY_SIDE)
+    ranked = sum(row.rank is not None for row in tally.standings)
+    border = border_of(edition)
     return Cockpit(
         round=round_,
+        is_latest=is_latest,
+        border=border,
+        border_words=changes_text(border) if border else "",
+        others=ranked - len(evidence),
         matrix=matrix,
         jurors=_jurors(matrix, study, now),
         findings=[finding_words(one, jurors=codes, teams=names) for one in study.diagnosis.findings],
         answers=[answer_words(one, jurors=codes, teams=names) for one in study.answers],
         is_adjusted=tally.method == "adjusted",
         criteria=criteria,
-        evidence=_evidence(round_, tally, criteria),
+        evidence=evidence,
         tied=[[teams[pk] for pk in some] for some in tied],
         decided=[[teams[pk] for pk in order] for order in decided if sorted(order) in [sorted(some) for some in tied]],
         minutes=list(round_.minutes.select_related("person")),
         signatures=_signatures(round_, needed, digest),
         sign_off=sign_off,
-        records=record_versions(person=person, edition=edition) if can(person, "record.read", edition, at=now) else [],
+        records=record_versions(person=person, edition=edition, number=round_.number)
+        if can(person, "record.read", edition, at=now)
+        else [],
         released_at=FeedbackRelease.objects.filter(round=round_).values_list("at", flat=True).first(),
         may_release=may_release,
         texts=texts_to_teams(person=person, edition=edition) if may_release and sign_off else [],
@@ -187,7 +212,7 @@ def cockpit_of(*, person: Person, edition: Edition, now: datetime) -> Cockpit | 
         missing=ballots_missing(round_id=round_.pk),
         stops=bool(study.diagnosis.stops),
         minimum=tally.minimum,
-        ranked=sum(row.rank is not None for row in tally.standings),
+        ranked=ranked,
         may_decide=can(person, "tie.decide", edition, at=now)
         and ("president" not in needed or "president" in person.roles_in(edition.pk)),
         may_void=can(person, "ballot.void", edition, at=now),
@@ -257,8 +282,8 @@ def _jurors(matrix: Matrix, study: Study, now: datetime) -> list[JurorLine]:
     ]
 
 
-def _evidence(round_: Round, tally: Tally, criteria: list[Criterion]) -> list[Evidence]:
-    first = [row for row in tally.standings if row.rank is not None][:SIDE_BY_SIDE]
+def _evidence(round_: Round, tally: Tally, criteria: list[Criterion], *, most: int | None) -> list[Evidence]:
+    first = [row for row in tally.standings if row.rank is not None][:most]
     teams = {team.pk: team for team in tally.teams}
     # Those that an organiser took out are shown too, marked as such: the evidence says what was left aside and why.
     ballots = (

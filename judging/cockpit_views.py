@@ -29,9 +29,8 @@ ELSEWHERE = frozenset({"wrong_role", "wrong_phase", "sign_in_first", "not_found"
 
 @require_safe
 def cockpit(request: PageRequest, slug: str) -> HttpResponse:
-    """Progress, warnings, evidence and decisions of the latest round."""
-    shown = cockpit_of(person=request.user, edition=request.edition, now=db_now())
-    return _page(request, shown)
+    """Progress, warnings, evidence and decisions of the latest round, or of the one in the address."""
+    return _page(request, _shown(request, _round_asked(request)))
 
 
 @require_POST
@@ -67,15 +66,16 @@ def tie(request: PageRequest, slug: str) -> HttpResponse:
 @require_POST
 def void(request: PageRequest, slug: str, ballot: int) -> HttpResponse:
     """Take a ballot out of the count."""
-    pk = Ballot.objects.get(pk=ballot, team__edition=request.edition).pk
-    act = lambda: void_ballot(person=request.user, ballot_id=pk, reason=request.POST.get("reason", ""))  # noqa: E731 - one act
-    return _do(request, act, _said(request, _("The ballot is out of the count. It stays in the record.")), "evidence")
+    found = Ballot.objects.select_related("seat__round").get(pk=ballot, team__edition=request.edition)
+    act = lambda: void_ballot(person=request.user, ballot_id=found.pk, reason=request.POST.get("reason", ""))  # noqa: E731 - one act
+    said = _said(request, _("The ballot is out of the count. It stays in the record."))
+    return _do(request, act, said, "evidence", number=found.seat.round.number)
 
 
 @require_POST
 def correct(request: PageRequest, slug: str, ballot: int) -> HttpResponse:
     """Put one score right."""
-    pk = Ballot.objects.get(pk=ballot, team__edition=request.edition).pk
+    found = Ballot.objects.select_related("seat__round").get(pk=ballot, team__edition=request.edition)
 
     def act() -> object:
         value = read_value(request.POST.get("value", ""), from_form=True)
@@ -83,9 +83,10 @@ def correct(request: PageRequest, slug: str, ballot: int) -> HttpResponse:
         if value is None or not criterion.isdigit():
             raise Refused("score_not_a_number", field="value")
         reason = request.POST.get("reason", "")
-        return correct_score(person=request.user, ballot_id=pk, criterion_id=int(criterion), value=value, reason=reason)
+        return correct_score(person=request.user, ballot_id=found.pk, criterion_id=int(criterion), value=value, reason=reason)
 
-    return _do(request, act, _said(request, _("Score corrected. The record says why.")), "evidence")
+    said = _said(request, _("Score corrected. The record says why."))
+    return _do(request, act, said, "evidence", number=found.seat.round.number)
 
 
 @require_POST
@@ -148,8 +149,16 @@ def _said(request: PageRequest, done: str) -> str:
     return _("Asked for. It is done when another organiser confirms it.") if waits_for_second(request.edition) else done
 
 
-def _do(request: PageRequest, act: Callable[[], object], said: str, where: str) -> HttpResponse:
-    """Act, say how it went, and go back to the place on the page; what another status says is said with that status."""
+def _shown(request: PageRequest, number: int | None) -> Cockpit | None:
+    everybody = request.GET.get("teams") == "all"
+    return cockpit_of(person=request.user, edition=request.edition, now=db_now(), number=number, every_team=everybody)
+
+
+def _do(request: PageRequest, act: Callable[[], object], said: str, where: str, *, number: int | None = None) -> HttpResponse:
+    """Act, say how it went, and go back to the place on the page; what another status says is said with that status.
+
+    `number`: the round whose page it was, None for the latest.
+    """
     require(request.user, "standings.read", request.edition)
     try:
         act()
@@ -157,12 +166,11 @@ def _do(request: PageRequest, act: Callable[[], object], said: str, where: str) 
         if refusal.code in ELSEWHERE:
             raise
         status, sentence = status_and_sentence(refusal)
-        shown = cockpit_of(person=request.user, edition=request.edition, now=db_now())
-        return _page(request, shown, refused=sentence, status=status)
+        return _page(request, _shown(request, number), refused=sentence, status=status)
     if said:
         messages.success(request, said)
     answer = redirect("judging:cockpit", slug=request.edition.slug)
-    answer["Location"] += f"#{where}"
+    answer["Location"] += f"#{where}" if number is None else f"?round={number}#{where}"
     return answer
 
 
@@ -170,7 +178,12 @@ def _page(request: PageRequest, shown: Cockpit | None, *, refused: str = "", sta
     """Organisers find the page within their menu, the chair alone."""
     within = can(request.user, "edition.control", request.edition)
     layout = "judging/cockpit_orga.html" if within else "judging/cockpit_page.html"
-    return render(request, "judging/cockpit.html", {"cockpit": shown, "refused": refused, "layout": layout}, status=status)
+    return render(
+        request,
+        "judging/cockpit.html",
+        {"cockpit": shown, "refused": refused, "layout": layout, "edition_control": within},
+        status=status,
+    )
 
 
 def _round_asked(request: PageRequest) -> int | None:

@@ -135,14 +135,16 @@ def _finding(one: Finding, teams: Names) -> tuple[str, str]:  # noqa: C901, PLR0
         )
     if code == "rests_on_juror":
         changes = (
-            _("The winner would be another one.") if one.figures["winner_changes"] else _("The podium would be another one.")
+            _("Without this juror's ballots the winner would be another one.")
+            if one.figures["winner_changes"]
+            else _("Without this juror's ballots the podium would be another one.")
         )
         gained = listed(teams, one.figures["in"])
-        who = _("On it then: %(teams)s.") % {"teams": gained} if gained else ""
+        who = _("On the podium then: %(teams)s.") % {"teams": gained} if gained else ""
         advice = _("Look at this juror's ballots on the first teams together, and minute what you find.")
         return (
             _("The result rests on %(juror)s"),
-            " ".join(part.replace("%", "%%") for part in (_("Without this juror's ballots:"), changes, who, advice) if part),
+            " ".join(part.replace("%", "%%") for part in (changes, who, advice) if part),
         )
     if code == "mostly_noise":
         return (
@@ -216,12 +218,12 @@ def _missing_words(one: Answer, podium: str, jurors: Names, teams: Names) -> Sai
                 % {"juror": jurors.get(juror, ""), "team": teams.get(team, ""), "points": number(points, 0)}
                 for juror, team, points in one.figures["given"]
             ]
-            text = _("For example, if %(given)s, the podium will be: %(podium)s.") % {"given": "; ".join(given), "podium": podium}
+            text = _("For example, if %(given)s, the podium will be: %(podium)s.") % {"given": ", ".join(given), "podium": podium}
     else:
         text = _("No example was found and nothing is proven: too many possibilities. Wait for the ballots if you can.")
     return Said(level=one.verdict, title=title, text=text)
 
 
 def podium_words(podium: Podium, teams: Names) -> str:
-    """ "1. Lumo; 2. Vélo" in words that need no layout."""
-    return "; ".join(f"{rank}. {listed(teams, sorted(some))}" for rank, some in podium)
+    """ "1. Lumo, 2. Vélo" in words that need no layout."""
+    return ", ".join(f"{rank}. {listed(teams, sorted(some))}" for rank, some in podium)

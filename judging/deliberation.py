@@ -34,7 +34,7 @@ def add_minute(*, person: Person, round_id: int, text: str) -> Minute:
         last = round_.minutes.order_by("-pk").first()
         if last is not None and (last.kind, last.person_id, last.text) == (Minute.Kind.NOTE, person.pk, text):
             return last
-        return _write(round_, person, Minute(kind=Minute.Kind.NOTE, text=text))
+        return write_minute(round_, person, Minute(kind=Minute.Kind.NOTE, text=text))
 
 
 def decide_tie(*, person: Person, round_id: int, order: list[int], reason: str) -> Minute:
@@ -55,7 +55,7 @@ def decide_tie(*, person: Person, round_id: int, order: list[int], reason: str) 
             raise Refused("reason_required", field="reason")
         if sorted(order) not in [sorted(tied) for tied in tied_teams(round_id=round_id)] or len(set(order)) < 2:
             raise Refused("not_tied")
-        written = _write(round_, person, Minute(kind=Minute.Kind.TIE, text=reason, order=order))
+        written = write_minute(round_, person, Minute(kind=Minute.Kind.TIE, text=reason, order=order))
         ask_board(round_id)
         return written
 
@@ -105,7 +105,8 @@ def _locked(round_id: int) -> Round:
     return round_
 
 
-def _write(round_: Round, person: Person, minute: Minute) -> Minute:
+def write_minute(round_: Round, person: Person, minute: Minute) -> Minute:
+    """Add a minute to a round. For verbs that hold the edition's lock and have asked the policy."""
     minute.round, minute.person, minute.at = round_, person, db_now()
     minute.save(force_insert=True)
     audit(

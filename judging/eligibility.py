@@ -49,7 +49,11 @@ def rule(prize: Prize) -> str:
         "category": local(prize.category.name, get_language() or "en") if prize.category else "",
     }
     said = _decided(prize) % figures
-    return said if prize.category is None else said + " " + _("Only in the category “%(category)s”.") % figures
+    if prize.category is not None:
+        said += " " + _("Only in the category “%(category)s”.") % figures
+    if prize.round is not None:
+        said += " " + _("The order of round %(round)s decides, not that of a final.") % {"round": prize.round.number}
+    return said
 
 
 def _decided(prize: Prize) -> str:

@@ -29,6 +29,7 @@ from judging.events import FinalPlanned, RoundOpened
 from judging.models import Advance, Ballot, Round, ScoreRevision, Seat, SignOff, Tie
 from judging.planning import bar_ballot, fill_up
 from judging.reasons import DERIVED, GONE
+from judging.rubric_versions import latest_version
 from judging.tallies import tally_of
 from teams.models import Team
 
@@ -109,15 +110,16 @@ def final_plan(*, person: Person, edition: Edition) -> FinalPlan | None:
     round_ = _latest(edition)
     if round_ is None or not round_.final_by:
         return None
-    return _plan(round_)
+    return who_goes_on(round_)
 
 
-def open_final(*, person: Person, edition_id: int, key: str, seats: Collection[int]) -> Round:
+def open_final(*, person: Person, edition_id: int, key: str, seats: Collection[int], rubric_id: int | None = None) -> Round:
     """Begin the final of those who advance, with the jurors of `seats`, who have a ballot on each of them.
 
-    The final has the criteria of the round before. Conflicts of interest come along, those that jurors declared too.
-    Refused: `not_found` without a rule, `not_signed_off`, `final_opened`, `results_shown`, `plan_outdated` when others would
-    advance now, `no_jurors`, `nobody_advances`.
+    The final has the criteria of `rubric_id`, the latest version of a rubric of the edition, else those of the round before.
+    Conflicts of interest come along, those that jurors declared too. Raises Rubric.DoesNotExist. Refused: `not_found` without
+    a rule, `not_signed_off`, `final_opened`, `results_shown`, `plan_outdated` when others would advance now, `no_jurors`,
+    `nobody_advances`, `rubric_changed` (version).
     """
     with transaction.atomic():
         edition = locked_edition(edition_id)
@@ -132,7 +134,7 @@ def open_final(*, person: Person, edition_id: int, key: str, seats: Collection[i
             raise Refused("not_signed_off")
         if signed.reveal_step or edition.published_at is not None:
             raise Refused("results_shown")
-        plan = _plan(before)
+        plan = who_goes_on(before)
         if plan.key != key:
             raise Refused("plan_outdated")
         going = [line.team for line in plan.lines if line.goes_on]
@@ -141,17 +143,18 @@ def open_final(*, person: Person, edition_id: int, key: str, seats: Collection[i
             raise Refused("nobody_advances")
         if not chosen:
             raise Refused("no_jurors")
+        rubric = before.rubric_id if rubric_id is None else latest_version(edition, rubric_id).pk
         final = Round.objects.create(
-            edition=edition, rubric_id=before.rubric_id, number=before.number + 1, is_final=True, school_share=before.school_share
+            edition=edition, rubric_id=rubric, number=before.number + 1, is_final=True, school_share=before.school_share
         )
         Advance.objects.bulk_create(Advance(round=final, team=team) for team in going)
         for seat in chosen:
             _carry(seat, final)
         fill_up(final, actor_id=person.pk)
-        _carry_conflicts(before, final, actor_id=person.pk)
+        carry_conflicts(final, actor_id=person.pk)
         audit(
             edition_id=edition_id, actor_id=person.pk, action="final.open", thing=f"round {final.pk}",
-            after={"teams": [team.number for team in going], "jurors": [seat.code for seat in chosen]},
+            after={"teams": [team.number for team in going], "jurors": [seat.code for seat in chosen], "rubric": rubric},
         )  # fmt: skip
         record(RoundOpened(round=final.pk), edition_id=edition_id, on=[ORGANISERS, JURY], actor_id=person.pk)
         ask_board(final.pk)
@@ -199,7 +202,8 @@ def _check_rule(round_: Round, by: str, count: int | None, ties: str) -> None:
         raise Refused("no_rooms", field="by")
 
 
-def _plan(round_: Round) -> FinalPlan:
+def who_goes_on(round_: Round) -> FinalPlan:
+    """Who goes on by the order of a round: the signed one, else the one as it stands."""
     signed = SignOff.objects.filter(round=round_).first()
     teams = {one.pk: one for one in round_.teams().filter(withdrawn_at=None).select_related("challenge__partner")}
     rows: list[tuple[int, int | None, float | None]]
@@ -251,9 +255,10 @@ def _carry(seat: Seat, final: Round) -> None:
     Tie.objects.bulk_create(Tie(seat=own, about_id=one.about_id) for one in seat.ties.all())
 
 
-def _carry_conflicts(before: Round, final: Round, *, actor_id: int) -> None:
+def carry_conflicts(final: Round, *, actor_id: int) -> None:
     """What a juror or an organiser said in the round before bars the ballot here too."""
-    ballots = Ballot.objects.filter(seat__round=before).exclude(barred_reason="").exclude(barred_reason__in=GONE)
+    before = {"seat__round__edition": final.edition_id, "seat__round__number": final.number - 1}
+    ballots = Ballot.objects.filter(**before).exclude(barred_reason="").exclude(barred_reason__in=GONE)
     said = {
         (person, team): reason
         for person, team, reason in ballots.values_list("seat__person_id", "team_id", "barred_reason")

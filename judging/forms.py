@@ -20,6 +20,7 @@ from estrade.kernel.localtext import local
 from estrade.web.forms import RuleForm
 from judging.ballots import read_value
 from judging.finals import MOST as MOST_FINALISTS
+from judging.jury import MOST_MINUTES
 from judging.plans import MOST
 from judging.reads import DONE, EMPTY, OFF, OwnBallot, Sheet, SheetCriterion
 from judging.remarks import WHICH
@@ -288,7 +289,7 @@ class NeedsForm(RuleForm):
 
     teams = forms.IntegerField(label=_("Teams"), min_value=1, max_value=5000)
     ballots = forms.IntegerField(label=_("Ballots for each team"), min_value=1, max_value=MOST)
-    minutes = forms.IntegerField(label=_("Minutes for each team"), min_value=1, max_value=240)
+    minutes = forms.IntegerField(label=_("Minutes for each team"), min_value=1, max_value=MOST_MINUTES)
     jurors = forms.IntegerField(label=_("Jurors"), min_value=1, max_value=1000)
 
 

@@ -30,6 +30,7 @@ from judging.rubrics import change_weight, create_rubric, rubric_of
 from judging.usual_rubrics import usual_criteria
 
 MOST_BALLOTS = 20
+MOST_MINUTES = 240
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +142,23 @@ def set_fewest_ballots(*, person: Person, edition_id: int, fewest: int) -> None:
             ask_board(round_.pk)
 
 
+def set_minutes_per_ballot(*, person: Person, edition_id: int, minutes: int) -> None:
+    """What a juror needs for one team, pitch and questions included: the figures of the set-up are computed with it.
+
+    Refused: `ballot_minutes_invalid` (most).
+    """
+    with transaction.atomic():
+        edition = locked_edition(edition_id)
+        require(person, "edition.manage", edition)
+        if not 1 <= minutes <= MOST_MINUTES:
+            raise Refused("ballot_minutes_invalid", field="minutes", most=MOST_MINUTES)
+        before, edition.minutes_per_ballot = edition.minutes_per_ballot, minutes
+        if before == minutes:
+            return
+        edition.save(update_fields=["minutes_per_ballot"])
+        audit(edition_id=edition_id, actor_id=person.pk, action="ballots.minutes", thing="jury", before=before, after=minutes)
+
+
 def set_corrections_by_two(*, person: Person, edition_id: int, by_two: bool) -> None:
     """Whether corrections from the freeze on wait for a second organiser.
 
@@ -211,7 +229,11 @@ def needs_of(*, edition: Edition, wanted: Mapping[str, int]) -> Needs:
     seated = round_.seats.filter(stood_down_at=None).count() if round_ else 0
     per_team = round_.per_team if round_ and round_.per_team else seated or USUAL_BALLOTS
     teams = round_.teams() if round_ else edition.teams.all()
-    known = {"teams": teams.filter(withdrawn_at=None).count() or 1, "ballots": per_team, "minutes": USUAL_MINUTES}
+    known = {
+        "teams": teams.filter(withdrawn_at=None).count() or 1,
+        "ballots": per_team,
+        "minutes": edition.minutes_per_ballot or USUAL_MINUTES,
+    }
     first = Needs(**{**known, **wanted, "jurors": wanted.get("jurors") or seated or per_team}, there=there)
     return first if seated or "jurors" in wanted else replace(first, jurors=first.enough or first.jurors)
 

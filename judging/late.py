@@ -43,24 +43,25 @@ class LateList:
 
 
 def late_list(*, person: Person, edition: Edition) -> LateList:
-    """The late scores of the latest round, in a number of queries that does not grow. Refused by the policy."""
+    """The late scores of all rounds, in a number of queries that does not grow. Refused by the policy."""
     require(person, "score.correct", edition)
-    round_ = edition.rounds.order_by("-number").first()
-    decisions = LateDecision.objects.filter(ballot__seat__round=round_).select_related("ballot__seat__person", "ballot__team")
+    decisions = LateDecision.objects.filter(ballot__seat__round__edition=edition).select_related(
+        "ballot__seat__person", "ballot__team"
+    )
     decided = list(decisions.select_related("person").order_by("-pk"))
     upto: dict[int, int] = {}
     for one in decided:
         upto[one.ballot_id] = max(upto.get(one.ballot_id, 0), one.up_to)
-    late = ScoreRevision.objects.filter(ballot__in=Ballot.objects.counting().filter(seat__round=round_), is_late=True)
+    late = ScoreRevision.objects.filter(ballot__in=Ballot.objects.counting().filter(seat__round__edition=edition), is_late=True)
     late = late.select_related("ballot__seat__person", "ballot__team", "criterion")
     of_ballot: dict[Ballot, dict[int, ScoreRevision]] = {}
-    for revision in late.order_by("ballot__seat__number", "ballot__team__number", "pk"):
+    for revision in late.order_by("ballot__seat__round", "ballot__seat__number", "ballot__team__number", "pk"):
         if revision.pk is not None and revision.pk > upto.get(revision.ballot_id, 0):
             of_ballot.setdefault(revision.ballot, {})[revision.criterion_id] = revision
     standing = {
         (one.ballot_id, one.criterion_id): one.value for one in Score.objects.filter(ballot__in=[one.pk for one in of_ballot])
     }
-    waiting = Correction.objects.filter(ballot__seat__round=round_, kind=Correction.Kind.LATE, decided_at=None)
+    waiting = Correction.objects.filter(ballot__seat__round__edition=edition, kind=Correction.Kind.LATE, decided_at=None)
     waits = {one.ballot_id: one for one in waiting.select_related("person")}
     return LateList(
         open=[

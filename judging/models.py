@@ -427,7 +427,8 @@ class Categorised(models.Model):
 class Prize(models.Model):
     """What can be won, who gives it, who decides about it and among which teams.
 
-    By jury: the order of the final ranking, of all teams or those on one challenge. By partner: the sponsor chooses among
+    By jury: the order of the last round, the final where there is one, or of the round it names; of all teams or those on one
+    challenge. By partner: the sponsor chooses among
     the teams on its challenges. By audience: the most votes. Who wins by the order is read from the signed results; a choice
     is kept here, and votes in a table of their own.
     """
@@ -452,6 +453,14 @@ class Prize(models.Model):
     category = models.ForeignKey(
         Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="only its teams; empty: any team"
     )
+    round = models.ForeignKey(
+        Round,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="its order decides; empty: the last one",
+    )
     choose_until = models.DateTimeField(null=True, blank=True, help_text="empty: until the results are revealed")
     chosen = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     chosen_at = models.DateTimeField(null=True, blank=True)
@@ -474,7 +483,8 @@ class Prize(models.Model):
     @property
     def is_overall(self) -> bool:
         """Whether it goes to a rank of the whole order, so that it is shown with that rank."""
-        return self.decided_by == self.DecidedBy.JURY and self.challenge_id is None and self.category_id is None
+        everybody = self.challenge_id is None and self.category_id is None
+        return self.decided_by == self.DecidedBy.JURY and everybody and self.round_id is None
 
     @property
     def is_voting(self) -> bool:
@@ -635,13 +645,16 @@ class Minute(models.Model):
     class Kind(models.TextChoices):
         NOTE = "note", "note"
         TIE = "tie", "tie decided"
+        BORDER = "final", "who is in the final"
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="minutes")
-    kind = models.CharField(max_length=4, choices=Kind.choices)
+    kind = models.CharField(max_length=5, choices=Kind.choices)
     person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
     text = models.TextField(max_length=2000)
-    order = models.JSONField(default=list, blank=True, help_text="teams in the order decided, best first")
+    order = models.JSONField(
+        default=list, blank=True, help_text="teams in the order decided, best first; of the final, those that would go on"
+    )
 
     class Meta:
         ordering = ["round", "pk"]

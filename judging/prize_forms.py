@@ -12,7 +12,7 @@ from estrade.kernel.cleantext import many_lines, one_line
 from estrade.kernel.localtext import local
 from estrade.web.forms import RuleForm
 from estrade.web.local_moment import LocalMomentField
-from judging.models import Category, Prize
+from judging.models import Category, Prize, Round
 from judging.prizes import NewPrize
 
 NAME, CITATION = _("Name of the prize"), _("What it is given for")
@@ -44,6 +44,11 @@ class PrizeForm(RuleForm):
         label=_("Only for the category"), required=False, queryset=Category.objects.none(), empty_label=_("any category"),
         widget=forms.Select(attrs={"class": "input"}),
     )  # fmt: skip
+    round = forms.ModelChoiceField(
+        label=_("By the order of"), required=False, queryset=Round.objects.none(), empty_label=_("the last round"),
+        help_text=_("Where the jury decides. The last round is the final, where there is one."),
+        widget=forms.Select(attrs={"class": "input"}),
+    )  # fmt: skip
     rank = forms.IntegerField(
         label=_("Place that wins it"), min_value=1, max_value=999, initial=1, required=False,
         help_text=_("Where the jury decides. 1 is the best."), widget=forms.NumberInput(attrs={"class": "input plan__count"}),
@@ -63,6 +68,11 @@ class PrizeForm(RuleForm):
         self.fields["category"].queryset = edition.categories.all()  # type: ignore[attr-defined]
         if not edition.categories.exists():
             del self.fields["category"]
+        rounds = edition.rounds.filter(is_final=False)
+        self.fields["round"].queryset = rounds  # type: ignore[attr-defined]
+        self.fields["round"].label_from_instance = lambda one: _("Round %(n)s") % {"n": one.number}  # type: ignore[attr-defined]
+        if not rounds.exclude(final_by="").exists() and (known is None or known.round_id is None):
+            del self.fields["round"]
         language = get_language() or "en"
         self.fields["challenge"].label_from_instance = lambda one: local(one.title, language)  # type: ignore[attr-defined]
         if "category" in self.fields:
@@ -100,6 +110,7 @@ class PrizeForm(RuleForm):
             decided_by=typed["decided_by"],
             challenge=typed["challenge"],
             category=typed.get("category"),
+            round=typed.get("round") if typed["decided_by"] == Prize.DecidedBy.JURY else None,
             choose_until=typed["choose_until"] if by_partner else None,
         )
         return new, typed["sponsor"]
@@ -113,6 +124,7 @@ def _initial(known: Prize, edition: Edition) -> dict[str, Any]:
         "decided_by": known.decided_by,
         "challenge": known.challenge_id,
         "category": known.category_id,
+        "round": known.round_id,
         "rank": known.rank,
         "choose_until": known.choose_until,
         **{f"name_{one}": known.name.get(one, "") for one in languages},

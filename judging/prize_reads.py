@@ -118,7 +118,9 @@ def known_houses(edition: Edition) -> list[Organisation]:
 
 
 def _prizes(edition: Edition) -> list[Prize]:
-    return list(Prize.objects.filter(edition=edition).select_related("edition", "sponsor", "challenge", "category", "chosen"))
+    return list(
+        Prize.objects.filter(edition=edition).select_related("edition", "sponsor", "challenge", "category", "round", "chosen")
+    )
 
 
 def _teams(edition: Edition) -> list[Team]:

@@ -26,7 +26,7 @@ from estrade.people.organisations import organisation_named
 from judging.categories import category_of
 from judging.eligibility import may_win
 from judging.events import PrizeChanged, PrizeChosen, PrizeOffered, PrizeRemoved
-from judging.models import Category, Prize, SignOff
+from judging.models import Category, Prize, Round, SignOff
 from teams.models import Team
 
 
@@ -43,14 +43,16 @@ class NewPrize:
     decided_by: str = Prize.DecidedBy.JURY
     challenge: Challenge | None = None
     category: Category | None = None
+    round: Round | None = None
     choose_until: datetime | None = None
 
 
 def offer_prize(*, person: Person, edition_id: int, new: NewPrize) -> Prize:
     """Add a prize after those that exist.
 
-    Refused: `not_found`, `name_missing`, `sponsor_missing` (a partner that chooses has to be named), `amount_invalid`,
-    `rank_invalid`, `challenge_not_of_sponsor` (its teams are not the sponsor's to choose among), `prizes_settled`.
+    Refused: `not_found`, `name_missing`, `choice_invalid`, `sponsor_missing` (a partner that chooses has to be named),
+    `amount_invalid`, `rank_invalid`, `challenge_not_of_sponsor` (its teams are not the sponsor's to choose among),
+    `prizes_settled`.
     """
     with transaction.atomic():
         edition = _open(person, edition_id)
@@ -166,6 +168,8 @@ def _check(edition: Edition, new: NewPrize) -> None:
         raise Refused("choice_invalid", field="challenge")
     if new.category is not None and new.category.edition_id != edition.pk:
         raise Refused("choice_invalid", field="category")
+    if new.round is not None and (new.round.edition_id != edition.pk or new.decided_by != Prize.DecidedBy.JURY):
+        raise Refused("choice_invalid", field="round")
     if new.decided_by == Prize.DecidedBy.PARTNER:
         if new.sponsor is None:
             raise Refused("sponsor_missing", field="sponsor")
@@ -183,6 +187,7 @@ def _facts(prize: Prize) -> dict[str, object]:
         "decided_by": str(prize.decided_by),
         "challenge": prize.challenge_id,
         "category": prize.category_id,
+        "round": prize.round_id,
         "choose_until": prize.choose_until.isoformat() if prize.choose_until else None,
     }
 

@@ -3,6 +3,7 @@
 Reads the journal only. There is no way from here to a ballot or to the true board.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from estrade.editions.models import Edition
@@ -11,7 +12,8 @@ from estrade.journal.log import PUBLIC, snapshot
 from estrade.kernel.clock import db_now
 
 RESULTS = "results"
-# Which team the room looks at: {"team": number or nothing}.
+# Which team the hall looks at: {"team": number or nothing}; where there are several rooms also which of them spoke last
+# ("room"), and of each {number, name, team, teams: those that pitch in it}.
 STAGE = "stage"
 NOTHING_YET: dict[str, Any] = {"rows": [], "progress": {"ballots": 0, "expected": 0, "percent": 0}, "mode": "full", "at": None}
 
@@ -23,11 +25,30 @@ def public_board(edition: Edition) -> dict[str, Any]:
     return {**(last.body if last else NOTHING_YET), "seq": last.seq if last else 0, "frozen": frozen}
 
 
-def public_stage(edition: Edition) -> int | None:
-    """The number in the database of the team on stage; None while nobody is."""
+@dataclass(frozen=True, kw_only=True)
+class OnStage:
+    """The number in the database of the team on stage, None while nobody is. `teams`: those of its room, None where all are.
+
+    `room` and `name` are 0 and "" where there is one room for all; a room without a name of its own has its number.
+    """
+
+    team: int | None = None
+    room: int = 0
+    name: str = ""
+    teams: list[int] | None = None
+
+
+def public_stage(edition: Edition, *, room: int = 0) -> OnStage:
+    """Who is on stage in this room, or (0) in the one that spoke last, else in any other where somebody is."""
     last = snapshot(edition_id=edition.pk, name=STAGE)
-    team: int | None = last.body["team"] if last else None
-    return team
+    listed = last.body.get("rooms", []) if last else []
+    rooms = {one["number"]: OnStage(team=one["team"], room=one["number"], name=one["name"], teams=one["teams"]) for one in listed}
+    if room:
+        return rooms.get(room, OnStage(room=room))
+    if not rooms:
+        return OnStage(team=last.body["team"] if last else None)
+    spoke = rooms.get(last.body["room"], OnStage()) if last else OnStage()
+    return next((one for one in (spoke, *rooms.values()) if one.team is not None), spoke)
 
 
 def public_results(edition: Edition) -> dict[str, Any]:

@@ -60,10 +60,15 @@ def full_record(*, person: Person, edition: Edition, version: int, number: int |
     return kept
 
 
-def record_versions(*, person: Person, edition: Edition) -> list[JuryRecord]:
-    """All versions, the latest first; without their contents. Refused by the policy."""
+def record_versions(*, person: Person, edition: Edition, number: int | None = None) -> list[JuryRecord]:
+    """All versions of round `number`, else of the latest one, the latest first; without their contents. Refused by the policy."""
     require(person, "record.read", edition)
-    return list(_records(edition).defer("content").order_by("-version"))
+    records = (
+        _records(edition)
+        if number is None
+        else JuryRecord.objects.filter(sign_off__round__edition=edition, sign_off__round__number=number).select_related("person")
+    )
+    return list(records.defer("content").order_by("-version"))
 
 
 def public_record(*, person: Any, edition: Edition) -> Content:
@@ -113,7 +118,7 @@ def _content(signed: SignOff, tally: Tally, *, version: int, now: datetime, reas
     minutes = list(Minute.objects.filter(round=round_).select_related("person"))
     return {
         "format": FORMAT,
-        "edition": {"slug": edition.slug, "name": edition.name},
+        "edition": {"slug": edition.slug, "name": edition.name, "time_zone": edition.time_zone},
         "round": round_.number,
         "version": version,
         "reason": reason,

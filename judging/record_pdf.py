@@ -1,16 +1,21 @@
 """The jury record as a document to print. Made of the record's content alone, so that it says nothing else."""
 
+import unicodedata
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
 
 from django.utils import translation
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from estrade.kernel.localtext import local
@@ -19,6 +24,14 @@ from judging.reasons import reason_text
 from judging.record import BARRED, COUNTS, INCOMPLETE, VOID
 
 GREY = colors.HexColor("#d5dde0")
+# In the package that makes the document: the fonts built into every reader have no Ł and no ş.
+FONT, BOLD = "Vera", "VeraBd"
+for _name in (FONT, BOLD):
+    pdfmetrics.registerFont(TTFont(_name, f"{_name}.ttf"))
+pdfmetrics.registerFontFamily(FONT, normal=FONT, bold=BOLD, italic=FONT, boldItalic=BOLD)
+_GLYPHS = pdfmetrics.getFont(FONT).face.charToGlyph
+# Wider than that, a ballot's scores stand one after the other instead of in columns.
+MOST_COLUMNS = 10
 
 
 def record_pdf(content: dict[str, Any], *, language: str, digest: str) -> bytes:
@@ -29,24 +42,47 @@ def record_pdf(content: dict[str, Any], *, language: str, digest: str) -> bytes:
         page = SimpleDocTemplate(
             out, pagesize=A4, margins=18 * mm, title=title, author=content["edition"]["name"], invariant=1, lang=language
         )
-        page.build(_story(content, title, digest, language))
+        page.build(_story(content, title, digest, language), onFirstPage=_number_page, onLaterPages=_number_page)
         return out.getvalue()
+
+
+def _number_page(canvas: Any, page: Any) -> None:
+    canvas.setFont(FONT, 8)
+    canvas.drawRightString(A4[0] - 18 * mm, 10 * mm, str(canvas.getPageNumber()))
+
+
+def _legible(words: str) -> str:
+    """Letters that the font has; of others their base letter (ę as e), for want of one a question mark."""
+    found = []
+    for letter in words.replace("→", "->"):
+        plain = letter if letter == "\n" or ord(letter) in _GLYPHS else unicodedata.normalize("NFKD", letter)[0]
+        found.append(plain if plain == "\n" or ord(plain) in _GLYPHS else "?")
+    return "".join(found)
+
+
+def _clock(content: dict[str, Any], at: str) -> str:
+    """A moment as the clocks of the event showed it."""
+    if not at:
+        return ""
+    zone = ZoneInfo(content["edition"].get("time_zone", "UTC"))
+    return date_format(datetime.fromisoformat(at).astimezone(zone), "j F Y, H:i:s")
 
 
 def _versions(content: dict[str, Any]) -> list[str]:
     """A sentence for each version of the rubric after the first."""
     said = _("Version %(version)s of the rubric, %(at)s: %(reason)s")
     later = content.get("rubric", {}).get("versions", [])[1:]
-    return [said % {"version": one["version"], "at": one["made_at"][:19], "reason": one["reason"]} for one in later]
+    return [said % {"version": one["version"], "at": _clock(content, one["made_at"]), "reason": one["reason"]} for one in later]
 
 
 def _story(content: dict[str, Any], title: str, digest: str, language: str) -> list[Any]:
     styles = getSampleStyleSheet()
-    normal = ParagraphStyle("normal", parent=styles["BodyText"], fontSize=9, leading=12)
-    heading = ParagraphStyle("heading", parent=styles["Heading2"], fontSize=12, spaceBefore=10)
+    normal = ParagraphStyle("normal", parent=styles["BodyText"], fontName=FONT, fontSize=8, leading=11)
+    heading = ParagraphStyle("heading", parent=styles["Heading2"], fontName=BOLD, fontSize=11, spaceBefore=10)
+    first = ParagraphStyle("first", parent=styles["Title"], fontName=BOLD, fontSize=16, leading=20)
 
     def text(words: str) -> Paragraph:
-        return Paragraph(escape(words).replace("\n", "<br/>"), normal)
+        return Paragraph(escape(_legible(words)).replace("\n", "<br/>"), normal)
 
     def grid(head: list[str], rows: list[list[str]], widths: list[float]) -> LongTable:
         cells = [[text(cell) for cell in row] for row in [head, *rows]]
@@ -63,10 +99,11 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
         return found
 
     names = {team["number"]: team["name"] for team in content["teams"]}
-    states = {COUNTS: _("counts"), INCOMPLETE: _("incomplete"), BARRED: _("conflict of interest"), VOID: _("out of the count")}
     methods = {"mean": _("weighted mean of the ballots"), "adjusted": _("corrected for the severity of jurors")}
-    story: list[Any] = [Paragraph(escape(title), styles["Title"])]
-    story.append(text(_("Version %(version)s, %(at)s") % {"version": content["version"], "at": content["made_at"][:19]}))
+    story: list[Any] = [Paragraph(escape(_legible(title)), first)]
+    made = {"version": content["version"], "at": _clock(content, content["made_at"])}
+    story.append(text(_("Version %(version)s, %(at)s") % made))
+    story.append(text(_("All times: %(zone)s") % {"zone": content["edition"].get("time_zone", "UTC")}))
     if content["reason"]:
         story.append(text(_("Reason of this version: %(reason)s") % {"reason": content["reason"]}))
     story.append(text(_("Method: %(method)s") % {"method": methods.get(content["method"], content["method"])}))
@@ -88,44 +125,34 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
     story.append(Paragraph(_("Signatures"), heading))
     for one in content["signatures"]:
         role = _("President of the jury") if one["role"] == "president" else _("Organiser")
-        story.append(text(", ".join(part for part in (role, one["by"], one["at"][:19], one["reason"]) if part)))
-    for label, lines in ((_("Ties decided"), content["ties"]), (_("Minutes"), content["minutes"])):
+        story.append(text(", ".join(part for part in (role, one["by"], _clock(content, one["at"]), one["reason"]) if part)))
+    for label, lines in ((_("Ties decided"), content["ties"]), (_("Minutes of the deliberation"), content["minutes"])):
         if lines:
             story.append(Paragraph(label, heading))
         for one in lines:
             order = ": " + ", ".join(names[team] for team in one["teams"]) if "teams" in one else ""
-            story.append(text(f"{one['at'][:19]}, {one['by']}{order}. {one['text']}"))
+            story.append(text(f"{_clock(content, one['at'])}, {one['by']}{order}. {one['text']}"))
     if content["corrections"]:
         story.append(Paragraph(_("Scores corrected"), heading))
-        story += [text(_corrected(one, names)) for one in content["corrections"]]
+        story += [text(_corrected(content, one, names)) for one in content["corrections"]]
     story.append(Paragraph(_("Criteria"), heading))
     story.append(
         grid(
-            [_("Criterion"), _("Weight"), _("Scale")],
-            [[local(c["label"], language), c["weight"], f"{c['lowest']}–{c['highest']}"] for c in content["criteria"]],
-            [90, 40, 44],
+            ["", _("Criterion"), _("Weight"), _("Scale")],
+            [
+                [str(number), local(c["label"], language), c["weight"], f"{c['lowest']}–{c['highest']}"]
+                for number, c in enumerate(content["criteria"], start=1)
+            ],
+            [10, 84, 40, 40],
         )
     )
     story += [text(words) for words in _versions(content)]
     story.append(Paragraph(_("Jurors"), heading))
     story.append(text(", ".join(f"{one['code']} {one['name']}" for one in content["jurors"])))
-    story += [text(_standing_down(one)) for one in content["jurors"] if one["stood_down"]]
+    story += [text(_standing_down(content, one)) for one in content["jurors"] if one["stood_down"]]
     story.append(Paragraph(_("Ballots"), heading))
-    story.append(
-        grid(
-            [_("Juror"), _("Team"), _("Scores"), _("State")],
-            [
-                [
-                    one["juror"],
-                    names[one["team"]],
-                    ", ".join(f"{key} {value}" for key, value in (*one["marks"].items(), *one.get("former", {}).items())),
-                    " ".join(part for part in (states[one["state"]], reason_text(one["reason"])) if part),
-                ]
-                for one in content["ballots"]
-            ],
-            [16, 50, 64, 44],
-        )
-    )
+    story.append(text(_("The columns of the scores are the criteria in the order above.")))
+    story.append(grid(*_ballots(content, names)))
     story.append(Spacer(1, 6 * mm))
     story.append(text(_("Hash of the inputs: %(hash)s") % {"hash": content["hashes"]["inputs"]}))
     story.append(text(_("Head of the journal: %(hash)s") % {"hash": content["hashes"]["journal"]}))
@@ -133,15 +160,33 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
     return story
 
 
-def _corrected(one: dict[str, Any], names: dict[int, str]) -> str:
+def _ballots(content: dict[str, Any], names: dict[int, str]) -> tuple[list[str], list[list[str]], list[float]]:
+    """Head, rows and widths of the table of ballots: a column for each criterion where that fits."""
+    states = {COUNTS: _("counts"), INCOMPLETE: _("incomplete"), BARRED: _("conflict of interest"), VOID: _("out of the count")}
+    keys = [one["key"] for one in content["criteria"]]
+    in_columns = len(keys) <= MOST_COLUMNS
+    rows = []
+    for one in content["ballots"]:
+        former = [f"{key} {value}" for key, value in one.get("former", {}).items()]
+        paper = [_("on paper")] if one.get("paper") else []
+        said = ", ".join(part for part in (states[one["state"]], reason_text(one["reason"]), *paper, *former) if part)
+        marks = [one["marks"].get(key, "–") for key in keys]
+        rows.append([one["juror"], names[one["team"]], *(marks if in_columns else [" ".join(marks)]), said])
+    numbers = [str(number) for number in range(1, len(keys) + 1)] if in_columns else [_("Scores")]
+    each = 9.0 if in_columns else 60.0
+    widths = [14.0, 46.0, *[each] * len(numbers), 174 - 60 - each * len(numbers)]
+    return [_("Juror"), _("Team"), *numbers, _("State")], rows, widths
+
+
+def _corrected(content: dict[str, Any], one: dict[str, Any], names: dict[int, str]) -> str:
     change = f"{one['juror']}, {names[one['team']]}, {one['criterion']}: {one['before'] or '–'} → {one['after'] or '–'}"
-    return ". ".join(part for part in (f"{one['at'][:19]}, {one['by']}: {change}", one["reason"]) if part)
+    return ". ".join(part for part in (f"{_clock(content, one['at'])}, {one['by']}: {change}", one["reason"]) if part)
 
 
-def _standing_down(juror: dict[str, Any]) -> str:
+def _standing_down(content: dict[str, Any], juror: dict[str, Any]) -> str:
     left = juror["stood_down"]
     said = _("complete ballots count") if left["scores"] == Seat.ScoresThen.KEPT else _("no ballot counts")
-    facts = {"name": juror["name"], "at": left["at"][:19], "reason": left["reason"]}
+    facts = {"name": juror["name"], "at": _clock(content, left["at"]), "reason": left["reason"]}
     return _("%(name)s stood down at %(at)s: %(reason)s") % facts + f" ({said})"
 
 

@@ -23,7 +23,7 @@ from estrade.kernel.cleantext import not_longer, one_line
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person, Role
-from judging.awards import awards_of, category_orders, prizes_of, shown, shown_team
+from judging.awards import awards_of, category_orders, not_in_final, prizes_of, shown, shown_team
 from judging.boards import freeze_locked, record_final_board
 from judging.events import (
     BoardSignedOff,
@@ -42,7 +42,6 @@ from judging.rubrics import plain
 from judging.stage import clear_stage
 from judging.tallies import Tally, tally_of
 from judging.votes import close_all
-from teams.models import Team
 
 PODIUM = 3
 
@@ -298,7 +297,7 @@ def entries_of(signed: SignOff) -> list[Entry]:
 def _entries(signed: SignOff, prizes: list[Prize]) -> list[Entry]:
     overall = [prize for prize in prizes if prize.is_overall]
     by_rank: dict[int | None, list[Row]] = {}
-    for row in [*signed.standings, *_not_in_final(signed)]:
+    for row in [*signed.standings, *not_in_final(signed)]:
         by_rank.setdefault(row["rank"], []).append(row)
     return [
         {
@@ -308,17 +307,6 @@ def _entries(signed: SignOff, prizes: list[Prize]) -> list[Entry]:
         }
         for rank, rows in by_rank.items()
     ]
-
-
-def _not_in_final(signed: SignOff) -> list[Row]:
-    """Teams that did not advance to a final, as they were signed before it, without the place and points of another round."""
-    if not signed.round.is_final:
-        return []
-    before = SignOff.objects.filter(round__edition=signed.round.edition_id, round__number__lt=signed.round.number)
-    listed = {row["id"] for row in signed.standings}
-    rows = {row["id"]: row for one in before.order_by("round__number") for row in one.standings if row["id"] not in listed}
-    here = set(Team.objects.filter(pk__in=rows, withdrawn_at=None).values_list("pk", flat=True))
-    return [{**row, "rank": None, "score": None} for pk, row in rows.items() if pk in here]
 
 
 def _locked_sign_off(person: Person, action: str, round_id: int) -> SignOff:

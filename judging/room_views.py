@@ -11,13 +11,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estrade.access.policy import can, require
+from estrade.editions.models import Edition
 from estrade.kernel.refusal import Refused
 from estrade.web.forms import PAGES_OF_THEIR_OWN
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
+from judging.border import border_of, changes_text, decide_border
 from judging.finals import final_plan, open_final, plan_final
 from judging.forms import FinalForm, RoomsForm
 from judging.rooms import arrange_rooms, join_rooms, link_rooms, rooms_of, split_rooms
+from judging.rubric_reads import latest_rubrics
 
 
 @require_safe
@@ -73,16 +76,41 @@ def final(request: PageRequest, slug: str) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("judging:final", slug=slug)
     plan = final_plan(person=request.user, edition=here) if can(request.user, "standings.read", here) else None
-    context = {"round": round_, "form": form, "plan": plan, "earlier": here.rounds.filter(sign_off__isnull=False)}
+    context = {
+        "round": round_,
+        "form": form,
+        "plan": plan,
+        "rubrics": [one for one in latest_rubrics(here) if round_ is not None and one.pk != round_.rubric_id],
+        **_border(here if can(request.user, "standings.read", here) else None),
+        "earlier": here.rounds.filter(sign_off__isnull=False),
+    }
     return render(request, "judging/final.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def border(request: PageRequest, slug: str) -> HttpResponse:
+    """What becomes of the final when the order behind it has changed."""
+    way, key = request.POST.get("way", ""), request.POST.get("key", "")
+    facts = {"edition_id": request.edition.pk, "key": key, "lets_in": way == "let-in", "reason": request.POST.get("reason", "")}
+    try:
+        if way not in {"leave", "let-in"}:
+            raise Refused("choice_invalid", field="way")
+        decide_border(person=request.user, **facts)
+    except Refused as refusal:
+        _say_why(request, refusal)
+    else:
+        messages.success(request, _("Decided and minuted."))
+    return redirect("judging:final", slug=slug)
 
 
 @require_POST
 def begin_final(request: PageRequest, slug: str) -> HttpResponse:
     """Open the final of those who advance."""
-    seats = [int(seat) for seat in request.POST.getlist("seat") if seat.isascii() and seat.isdecimal() and len(seat) < 18]
+    seats = [int(seat) for seat in request.POST.getlist("seat") if _is_number(seat)]
+    rubric = request.POST.get("rubric", "")
+    facts = {"key": request.POST.get("key", ""), "seats": seats, "rubric_id": int(rubric) if _is_number(rubric) else None}
     try:
-        open_final(person=request.user, edition_id=request.edition.pk, key=request.POST.get("key", ""), seats=seats)
+        open_final(person=request.user, edition_id=request.edition.pk, **facts)
     except Refused as refusal:
         _say_why(request, refusal)
         return redirect("judging:final", slug=slug)
@@ -90,10 +118,19 @@ def begin_final(request: PageRequest, slug: str) -> HttpResponse:
     return redirect("judging:plan", slug=slug)
 
 
+def _border(here: Edition | None) -> dict[str, object]:
+    found = border_of(here) if here is not None else None
+    return {"border": found, "border_words": changes_text(found) if found else ""}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 18
+
+
 def _numbered(request: PageRequest, kind: str) -> Iterator[tuple[str, int]]:
     for key in request.POST:
         number = key.removeprefix(f"{kind}-")
-        if number != key and number.isascii() and number.isdecimal() and len(number) < 18:
+        if number != key and _is_number(number):
             yield key, int(number)
 
 

@@ -57,7 +57,7 @@ class RubricPage:
 
 def asked_of(edition: Edition) -> list[Asked]:
     """What the jury looks at: the edition's own rubric first, then those for a challenge or a round."""
-    found = [Asked(rubric=one, criteria=weighed(one.criteria.all())) for one in _latest(edition)]
+    found = [Asked(rubric=one, criteria=weighed(one.criteria.all())) for one in latest_rubrics(edition)]
     return [one for one in found if one.criteria]
 
 
@@ -82,7 +82,7 @@ def weighed(criteria: Iterable[Criterion]) -> list[Weighed]:
 def rubric_page(*, person: Person, edition: Edition, line: int) -> RubricPage:
     """One line as an organiser sees it. Raises Rubric.DoesNotExist for a further one that is not there."""
     require(person, "edition.control", edition)
-    latest = _latest(edition)
+    latest = latest_rubrics(edition)
     rubric = next((one for one in latest if one.line == line), None)
     if rubric is None and line:
         raise Rubric.DoesNotExist
@@ -113,7 +113,7 @@ def earlier_editions(*, person: Person, edition: Edition) -> list[Edition]:
     return [one for one in others[:50] if can(person, "edition.control", one)][:MOST_COPIES]
 
 
-def _latest(edition: Edition) -> list[Rubric]:
+def latest_rubrics(edition: Edition) -> list[Rubric]:
     """The latest version of each line, with its criteria."""
     later = Rubric.objects.filter(edition=OuterRef("edition"), line=OuterRef("line"), version__gt=OuterRef("version"))
     latest = edition.rubrics.filter(~Exists(later)).select_related("challenge").prefetch_related("criteria")

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from estrade.access.policy import can, require
 from estrade.editions.deadlines import locked_edition
+from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.journal.audit import audit
 from estrade.journal.log import JURY, ORGANISERS, record
@@ -29,6 +30,8 @@ from judging.ranking import Standing
 from judging.rubrics import NewCriterion, checked, new_criteria_of, plain, write_criteria
 from judging.tallies import tally_of, tally_under
 from teams.models import Team
+
+MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +98,25 @@ class RoundEffect:
     @property
     def order_stands(self) -> bool:
         return not any(place.moves for place in self.places or ())
+
+    @property
+    def first_incomplete(self) -> list[TurnedBallot]:
+        """As many as a page shows; `more_incomplete` are left out."""
+        return self.incomplete[:MOST_SHOWN]
+
+    @property
+    def more_incomplete(self) -> int:
+        return max(len(self.incomplete) - MOST_SHOWN, 0)
+
+    @property
+    def first_places(self) -> list[Place]:
+        """As many as a page shows, those that move before those that stay; `more_places` are left out."""
+        places = self.places or []
+        return places if len(places) <= MOST_SHOWN else sorted(places, key=lambda place: not place.moves)[:MOST_SHOWN]
+
+    @property
+    def more_places(self) -> int:
+        return max(len(self.places or ()) - MOST_SHOWN, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,8 +204,7 @@ def use_rubric(*, person: Person, round_id: int, rubric_id: int) -> Round:
         require(person, "edition.manage", edition)
         list(Ballot.objects.select_for_update(no_key=True, of=("self",)).filter(seat__round=round_id).order_by("pk"))
         round_ = Round.objects.select_for_update(no_key=True, of=("self",)).get(pk=round_id)
-        rubric = Rubric.objects.get(pk=rubric_id, edition=edition)
-        _refuse_old(rubric)
+        rubric = latest_version(edition, rubric_id)
         if round_.closed_at is not None:
             raise Refused("round_closed")
         if round_.rubric_id == rubric.pk:
@@ -204,6 +225,13 @@ def use_rubric(*, person: Person, round_id: int, rubric_id: int) -> Round:
         record(changed, edition_id=edition.pk, on=[ORGANISERS, JURY], actor_id=person.pk)
         ask_board(round_.pk)
     return round_
+
+
+def latest_version(edition: Edition, rubric_id: int) -> Rubric:
+    """A rubric that a round may begin to score with. Raises Rubric.DoesNotExist. Refused: `rubric_changed` (version)."""
+    rubric = Rubric.objects.get(pk=rubric_id, edition=edition)
+    _refuse_old(rubric)
+    return rubric
 
 
 # --- Writing ------------------------------------------------------------------------------------------------------

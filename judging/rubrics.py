@@ -65,9 +65,10 @@ def create_rubric(
     name: Mapping[str, str] | None = None,
     challenge_id: int | None = None,
 ) -> Rubric:
-    """Create the next version of an edition's own rubric or, with a `name`, the first version of a further one.
+    """Create the first version of an edition's own rubric or, with a `name`, of a further one.
 
-    A further rubric may be for the teams of one challenge. Refused: as `checked`; `name_missing`, `too_long` (name), `not_found`.
+    A further rubric may be for the teams of one challenge. Refused: as `checked`; `rubric_changed` (version) where somebody
+    has written the edition's own one meanwhile; `name_missing`, `too_long` (name), `not_found`.
     """
     made = checked(criteria)
     with transaction.atomic():
@@ -77,10 +78,9 @@ def create_rubric(
         challenge = _challenge(edition, challenge_id)
         lines = edition.rubrics.aggregate(line=Max("line"))["line"]
         line = 0 if name is None else (lines or 0) + 1
-        last = edition.rubrics.filter(line=line).aggregate(last=Max("version"))["last"] or 0
-        rubric = Rubric.objects.create(
-            edition=edition, line=line, version=last + 1, name=names, challenge=challenge, made_at=db_now()
-        )
+        if (last := edition.rubrics.filter(line=line).aggregate(last=Max("version"))["last"]) is not None:
+            raise Refused("rubric_changed", version=last)
+        rubric = Rubric.objects.create(edition=edition, line=line, name=names, challenge=challenge, made_at=db_now())
         write_criteria(rubric, made)
         audit(
             edition_id=edition_id,

@@ -26,6 +26,7 @@ from judging.jury import (
     seat_line,
     set_corrections_by_two,
     set_fewest_ballots,
+    set_minutes_per_ballot,
     set_weights,
 )
 from judging.leaving import bring_back, stand_down
@@ -118,6 +119,17 @@ def fewest(request: PageRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
+def minutes(request: PageRequest, slug: str) -> HttpResponse:
+    """Keep how many minutes a juror needs for one team."""
+    typed = request.POST.get("minutes", "")
+    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 5 else 0
+    _save(request, lambda: set_minutes_per_ballot(person=request.user, edition_id=request.edition.pk, minutes=number))
+    answer = redirect("judging:setup", slug=slug)
+    answer["Location"] += "#needs"
+    return answer
+
+
+@require_POST
 def school(request: PageRequest, slug: str) -> HttpResponse:
     """From which share of the own school on a juror may not score a team."""
     typed = request.POST.get("share", "").strip()
@@ -150,5 +162,5 @@ def _page(request: PageRequest, form: JurorForm, status: int = 200) -> HttpRespo
     jury = jury_setup(person=request.user, edition=here)
     needs = needs_of(edition=here, wanted=asked.cleaned_data if asked.is_bound and asked.is_valid() else {})
     shown = asked if asked.is_bound else NeedsForm(initial=vars(needs))
-    context = {"jury": jury, "form": form, "needs": needs, "needs_form": shown}
+    context = {"jury": jury, "form": form, "needs": needs, "needs_form": shown, "kept_minutes": here.minutes_per_ballot}
     return render(request, "judging/setup.html", context, status=status)

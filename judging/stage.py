@@ -4,6 +4,7 @@ Owns the mark on a round and, where it has several rooms, on each of them. Never
 who is on stage, not for how long.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -63,7 +64,7 @@ def put_on_stage(*, person: Person, edition_id: int, team_id: int | None, room_i
             before=before,
             after=team_id,
         )
-        _say(edition_id, team_id, person)
+        _say(round_, place, person)
     return round_
 
 
@@ -75,16 +76,25 @@ def clear_stage(*, round_: Round, person: Person) -> None:
         place.on_stage, place.staged_at = None, None
         place.save(update_fields=["on_stage", "staged_at"])
     if staged:
-        _say(round_.edition_id, None, person)
+        _say(round_, round_, person)
 
 
-def _say(edition_id: int, team_id: int | None, person: Person) -> None:
+def _say(round_: Round, place: Round | Room, person: Person) -> None:
+    """Tell who is on stage in `place`; the screens of the rooms read what the snapshot says of theirs."""
+    pitching: defaultdict[int, list[int]] = defaultdict(list)
+    here = round_.placings.filter(team__withdrawn_at=None).order_by("team__number")
+    for room_id, team_id in here.values_list("room_id", "team_id"):
+        pitching[room_id].append(team_id)
+    rooms = [
+        {"number": one.number, "name": one.name, "team": one.on_stage_id, "teams": pitching[one.pk]} for one in round_.rooms.all()
+    ]
+    spoke = {"room": place.number if isinstance(place, Room) else None, "rooms": rooms} if rooms else {}
     record(
-        StageChanged(team=team_id),
-        edition_id=edition_id,
+        StageChanged(team=place.on_stage_id),
+        edition_id=round_.edition_id,
         on=[ORGANISERS, JURY, PUBLIC],
         actor_id=person.pk,
-        snapshots={STAGE: {"team": team_id}},
+        snapshots={STAGE: {"team": place.on_stage_id, **spoke}},
     )
 
 

@@ -14,7 +14,7 @@ from estrade.editions.models import Announcement, Edition, ProgrammeStep
 from estrade.editions.phases import Phase
 from estrade.editions.timeline import Countdown, countdown
 from estrade.journal.log import PUBLIC, heads_of
-from judging.public import public_board, public_results, public_stage
+from judging.public import OnStage, public_board, public_results, public_stage
 from teams.models import Team
 
 ROWS = 12
@@ -45,6 +45,7 @@ class Stage:
     delivered: int = 0
     teams: int = 0
     pitching: Team | None = None
+    room: OnStage = field(default_factory=OnStage)
     following: list[Team] = field(default_factory=list)
 
     @property
@@ -60,11 +61,12 @@ def page_size(teams: int) -> int:
     return max(LARGE_ROWS, ceil(teams / pages))
 
 
-def stage_of(edition: Edition, now: datetime, *, only: str = "") -> Stage:
+def stage_of(edition: Edition, now: datetime, *, only: str = "", room: int = 0) -> Stage:
     """What the room sees at `now`. The head is read first: news that arrive meanwhile are applied again, never missed.
 
     While a team is on stage the room sees it, else the board. `only`: "onstage" or "board" for a hall with two screens, each
-    of which keeps to its own picture until the reveal.
+    of which keeps to its own picture until the reveal. `room`: its number, for the screen of one of several rooms; the others
+    show the room that spoke last, and say which.
     """
     head = heads_of(edition_id=edition.pk, streams=[PUBLIC])[PUBLIC]
     phase = edition.phase(now)
@@ -83,21 +85,21 @@ def stage_of(edition: Edition, now: datetime, *, only: str = "") -> Stage:
     if phase == Phase.PUBLISHED or results["published"] or results["of"]:
         category = last.get("category") if last else None
         return Stage(scene="podium", results=results, places=places(results, category), category=category or {}, **common)
-    pitching = None if only == "board" else public_stage(edition)
-    if pitching is not None or only == "onstage":
-        return _onstage(edition, pitching, common)
+    seen = OnStage() if only == "board" else public_stage(edition, room=room)
+    if seen.team is not None or only == "onstage":
+        return _onstage(edition, seen, common)
     board = public_board(edition)
     return Stage(scene="board", board=board, rows=page_size(len(board["rows"])), **common)
 
 
-def _onstage(edition: Edition, team_id: int | None, common: dict[str, Any]) -> Stage:
+def _onstage(edition: Edition, seen: OnStage, common: dict[str, Any]) -> Stage:
     """Who pitches and who comes next, in the order of the numbers. A team that withdrew leaves the picture."""
     teams = Team.objects.filter(edition=edition, withdrawn_at=None).select_related("challenge__partner", "submission__current")
-    ordered = list(teams.order_by("number"))
-    place = next((n for n, team in enumerate(ordered) if team.pk == team_id), None)
+    ordered = [one for one in teams.order_by("number") if seen.teams is None or one.pk in seen.teams]
+    place = next((n for n, team in enumerate(ordered) if team.pk == seen.team), None)
     first = 0 if place is None else place + 1
     pitching = None if place is None else ordered[place]
-    return Stage(scene="onstage", pitching=pitching, following=ordered[first : first + FOLLOWING], **common)
+    return Stage(scene="onstage", pitching=pitching, room=seen, following=ordered[first : first + FOLLOWING], **common)
 
 
 def _countdown(edition: Edition, now: datetime, common: dict[str, Any]) -> Stage:

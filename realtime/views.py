@@ -14,10 +14,13 @@ from realtime.screens import stage_of
 
 
 @require_safe
-def screen(request: PageRequest, slug: str, only: str = "") -> HttpResponse:
-    """Countdown, who is on stage, board, podium: whatever the moment asks for. Public, and the same for everybody."""
+def screen(request: PageRequest, slug: str, only: str = "", room: int = 0) -> HttpResponse:
+    """Countdown, who is on stage, board, podium: whatever the moment asks for. Public, and the same for everybody.
+
+    `room`: the number of one of several rooms, whose own stage its screen follows.
+    """
     here, now = request.edition, db_now()
-    stage = stage_of(here, now, only=only)
+    stage = stage_of(here, now, only=only, room=room)
     address = shown_origin(request) + reverse("editions:edition", args=[slug])
     context = {
         "stage": stage,

@@ -40,10 +40,17 @@ def test_the_set_up_page_says_what_the_jury_needs_and_computes_again() -> None:
 
     first = client.get(page).content.decode()
     asked = client.get(page, {"teams": "15", "ballots": "4", "minutes": "8", "jurors": "8"}).content.decode()
+    mine = client.get(page, {"teams": "3", "ballots": "3", "minutes": "12", "jurors": "3"}).content.decode()
+    client.post(f"{page}minutes/", {"minutes": "12"})
+    kept = client.get(page).content.decode()
+    refused = client.post(f"{page}minutes/", {"minutes": "900"}, follow=True).content.decode()
     wrong = client.get(page, {"teams": "0", "ballots": "4", "minutes": "8", "jurors": "8"}).content.decode()
 
     assert "3 teams, 3 ballots each, 8 minutes: <b>3 jurors need 24 minutes.</b>" in first
     assert "15 teams, 4 ballots each, 8 minutes: <b>8 jurors need 60 minutes.</b>" in asked
     assert "whoever has 8 needs 64 minutes" in asked
+    assert ("Keep 12 minutes for each team" in mine, "Keep 12" in kept) == (True, False)
+    assert "3 teams, 3 ballots each, 12 minutes: <b>3 jurors need 36 minutes.</b>" in kept
+    assert "between 1 and 240 minutes" in refused
     assert "3 teams, 3 ballots each" in wrong
     assert "field__error" in wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from challenges.models import Challenge
 from estrade.journal.log import PARTICIPANTS, PUBLIC, since, snapshot
 from estrade.kernel.refusal import Refused
 from judging.boards import refresh_board
+from judging.border import border_of, decide_border
 from judging.conflicts import declare_conflict
 from judging.corrections import void_ballot
 from judging.feedback import feedback_of, release_feedback
@@ -19,14 +21,16 @@ from judging.finals import FinalPlan, final_plan, open_final, plan_final
 from judging.models import Ballot, JuryRecord, Placing, Round, Seat
 from judging.planning import field_of
 from judging.plans import assignment_of, give_ballot, preview_plan
-from judging.public import public_results
+from judging.prizes import NewPrize, choose_winner, offer_prize
+from judging.public import OnStage, public_results, public_stage
 from judging.reads import juror_list, progress_matrix
 from judging.record import full_record
 from judging.reveal import advance_reveal, publish_results
 from judging.rooms import arrange_rooms, join_rooms, link_rooms, links_of, rooms_of, split_rooms
+from judging.rubrics import NewCriterion, create_rubric
 from judging.stage import put_on_stage, stage_of
 from teams.models import Team
-from tests.builders import an_organisation
+from tests.builders import a_role, an_organisation
 from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +161,17 @@ def test_each_room_has_its_own_stage() -> None:
     assert [seen(juror) for juror in range(4)] == [stage.teams[n].name for n in (0, 3, 0, 3)]
     floor = stage_of(person=stage.organiser, edition=stage.edition, room_id=second.pk)
     assert ([team.pk for team in floor.teams], floor.now) == ([stage.teams[1].pk, stage.teams[3].pk], stage.teams[3])
+    # The hall's screen shows the room that spoke last and says which; each room has a screen of its own.
+    screen = Client(headers={"accept-language": "en"})
+    of_hall, of_first = (screen.get(f"/screen/{stage.edition.slug}/{path}") for path in ("", "room/1/"))
+    assert (of_hall.context["stage"].pitching, of_hall.context["stage"].following) == (stage.teams[3], [])
+    assert (of_first.context["stage"].pitching, of_first.context["stage"].following) == (stage.teams[0], [stage.teams[2]])
+    assert ("On stage: room 2" in of_hall.content.decode(), "On stage: room 1" in of_first.content.decode()) == (True, True)
+    put_on_stage(person=stage.organiser, edition_id=stage.edition.pk, team_id=None, room_id=second.pk)
+    assert public_stage(stage.edition).room == 1
+    assert public_stage(stage.edition, room=2).team is None
+    assert public_stage(stage.edition, room=9) == OnStage(room=9)
+    put_on_stage(person=stage.organiser, edition_id=stage.edition.pk, team_id=stage.teams[3].pk)
     put_on_stage(person=stage.organiser, edition_id=stage.edition.pk, team_id=None, room_id=first.pk)
     assert [seen(juror) for juror in range(2)] == [None, stage.teams[3].name]
 
@@ -171,9 +186,9 @@ def plan_of(stage: Stage) -> FinalPlan:
     return plan
 
 
-def begin(stage: Stage, *, key: str = "", jurors: tuple[int, ...] = (0, 1)) -> Round:
+def begin(stage: Stage, *, key: str = "", jurors: tuple[int, ...] = (0, 1), **more: Any) -> Round:
     seats = [stage.seats[n].pk for n in jurors]
-    return open_final(person=stage.organiser, edition_id=stage.edition.pk, key=key or plan_of(stage).key, seats=seats)
+    return open_final(person=stage.organiser, edition_id=stage.edition.pk, key=key or plan_of(stage).key, seats=seats, **more)
 
 
 def test_the_rule_is_stored_beforehand_and_needs_a_reason_later() -> None:
@@ -202,9 +217,21 @@ def test_a_final_has_ballots_for_those_who_advance_only_and_its_order_is_the_res
     quiet = len(list(since(edition_id=stage.edition.pk, stream=PUBLIC, number=0)))
     assert code_of(lambda: advance_reveal(person=stage.organiser, round_id=stage.round.pk, from_step=0)) == "final_to_come"
     assert code_of(lambda: begin(stage, key="old")) == "plan_outdated"
+    asked = [NewCriterion(key="pitch", label={"en": "Pitch"}, weight=Decimal(1))]
+    rubric = create_rubric(person=stage.organiser, edition_id=stage.edition.pk, criteria=asked, name={"en": "Final"})
+    # The jury's prize of the first round, a partner's and the audience's are open to teams that did not go on.
+    facts: dict[str, Any] = {"person": stage.organiser, "edition_id": stage.edition.pk}
+    offer_prize(**facts, new=NewPrize(name={"en": "Of round 1"}, rank=3, round=stage.round))
+    loved = offer_prize(**facts, new=NewPrize(name={"en": "Loved"}, decided_by="partner", sponsor=stage.partner))
+    wrong = NewPrize(name={"en": "Voted"}, decided_by="audience", round=stage.round)
+    assert code_of(lambda: offer_prize(**facts, new=wrong)) == "choice_invalid"
+    partner = a_role(stage.edition, "partner", organisation=stage.partner)
+    choose_winner(person=partner, prize_id=loved.pk, team_id=stage.teams[0].pk)
 
-    final = begin(stage)
+    final = begin(stage, rubric_id=rubric.pk)
 
+    stage.criteria = list(rubric.criteria.all())
+    assert final.rubric == rubric
     assert (final.number, final.is_final, [team.name[-1] for team in final.teams().order_by("number")]) == (2, True, ["3", "4"])
     assert pairs(stage) == {(0, 2), (0, 3), (1, 2)}
     assert (
@@ -230,13 +257,16 @@ def test_a_final_has_ballots_for_those_who_advance_only_and_its_order_is_the_res
     assert JuryRecord.objects.filter(sign_off__round=stage.round).count() == 2
 
     sign_off(person=stage.organiser, round_id=final.pk)
-    for step in range(2):
+    for step in range(4):
         advance_reveal(person=stage.organiser, round_id=final.pk, from_step=step)
     publish_results(person=stage.organiser, round_id=final.pk)
 
     stage.edition.refresh_from_db()
     shown = [(one["rank"], [team["name"][-1] for team in one["teams"]]) for one in public_results(stage.edition)["entries"]]
     assert shown == [(1, ["3"]), (2, ["4"]), (None, ["2", "1"])]
+    apart = public_results(stage.edition)["awards"]
+    won = [(one["prizes"][0]["name"]["en"], [team["name"][-1] for team in one["teams"]]) for one in apart]
+    assert won == [("Of round 1", ["2"]), ("Loved", ["1"])]
     assert [one["number"] for one in JuryRecord.objects.get(sign_off__round=final).content["teams"]] == [3, 4]
     assert full_record(person=stage.organiser, edition=stage.edition, version=2, number=1).sign_off.round_id == stage.round.pk
     release_feedback(person=stage.organiser, edition_id=stage.edition.pk)
@@ -245,6 +275,55 @@ def test_a_final_has_ballots_for_those_who_advance_only_and_its_order_is_the_res
     heard_back = feedback_of(person=captain, edition=stage.edition)
     assert heard_back is not None
     assert heard_back.ballots >= 3
+
+
+def test_a_correction_behind_an_open_final_changes_nothing_until_an_organiser_decides() -> None:
+    stage = with_challenges()
+    rule(stage)
+    stage.fill_everything(lambda juror, team: team + 1)
+    sign_off(person=stage.organiser, round_id=stage.round.pk)
+    final = begin(stage)
+    assert border_of(stage.edition) is None
+    facts: dict[str, Any] = {"person": stage.organiser, "edition_id": stage.edition.pk}
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(stage.organiser)
+    here = f"/e/{stage.edition.slug}/jury"
+
+    # The ballots of the third team were typed in for the first one.
+    for ballot in Ballot.objects.filter(seat__round=stage.round, team=stage.teams[0]):
+        for criterion in stage.criteria[:2]:
+            one = {"criterion": str(criterion.pk), "value": "5", "reason": "Mixed up"}
+            answer = client.post(f"{here}/cockpit/correct/{ballot.pk}/", one)
+    warned = client.get(f"{here}/cockpit/").content.decode()
+    page = client.get(f"{here}/setup/final/").content.decode()
+    border = border_of(stage.edition)
+
+    assert answer["Location"] == f"{here}/cockpit/?round=1#evidence"
+    assert border is not None
+    assert ([team.name[-1] for team in border.missing], [team.name[-1] for team in border.extra]) == (["1"], ["3"])
+    assert sorted(team.name[-1] for team in final.teams()) == ["3", "4"]
+    assert "The order behind the final has changed" in warned
+    assert f"would go on to the final: {stage.teams[0].name}" in page
+    assert "round 1" in client.get(f"{here}/cockpit/?round=1").content.decode()
+    assert code_of(lambda: decide_border(**facts, key="old", lets_in=False, reason="Seen")) == "plan_outdated"
+    assert code_of(lambda: decide_border(**facts, key=border.key, lets_in=False, reason=" ")) == "reason_required"
+    as_chair: dict[str, Any] = {**facts, "person": stage.president}
+    assert code_of(lambda: decide_border(**as_chair, key=border.key, lets_in=True, reason="No")) == "wrong_role"
+
+    left = client.post(f"{here}/setup/final/border/", {"key": border.key, "way": "leave", "reason": "It has pitched."})
+    kept = border_of(stage.edition)
+    decide_border(**facts, key=border.key, lets_in=True, reason="The jury has time.")
+
+    assert left.status_code == 302
+    assert kept is not None
+    assert kept.decided is not None
+    assert sorted(team.name[-1] for team in final.teams()) == ["1", "3", "4"]
+    assert {seat for seat, team in pairs(stage) if team == 0} == {0, 1}
+    said = list(final.minutes.values_list("text", flat=True))
+    assert [f"{text.partition('Decided: ')[2]}" for text in said] == [
+        "the final stays as it is. It has pitched.",
+        "they join the final, and who is in it stays. The jury has time.",
+    ]
 
 
 @pytest.mark.embedded

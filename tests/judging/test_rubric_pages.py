@@ -103,7 +103,8 @@ def test_a_rubric_begins_from_a_file_or_as_at_an_earlier_edition() -> None:
         assert [criteria_sent(rows_of(usual.criteria, ["fr", "en"]))[0], set(usual.name)] == [usual.criteria, {"fr", "en"}]
 
 
-def test_a_sealed_rubric_is_changed_in_two_steps_and_an_old_sheet_loses_nothing_s7() -> None:
+def test_a_sealed_rubric_is_changed_in_two_steps_and_an_old_sheet_loses_nothing_s7(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("judging.rubric_versions.MOST_SHOWN", 1)
     stage = a_stage(jurors=1, teams=2)
     for team in stage.teams:
         stage.fill(stage.jurors[0], team, 3)
@@ -125,6 +126,8 @@ def test_a_sealed_rubric_is_changed_in_two_steps_and_an_old_sheet_loses_nothing_
     assert "See what this would change" in form
     assert "No longer counts. 2 scores stay in the record." in preview.content.decode()
     assert "The order of the teams stays the same." in preview.content.decode()
+    assert preview.content.decode().count('<th scope="row">') == 1
+    assert "and 1 more" in preview.content.decode()
     assert (unsaid.status_code, "Please give a reason" in unsaid.content.decode(), untouched) == (422, True, 1)
     assert fields_of(back)["c0_weight"] == "12,5"
     assert "Version 2 counts from now on." in done

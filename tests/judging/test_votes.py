@@ -113,6 +113,8 @@ def test_the_vote_is_on_everybodys_page_and_its_count_on_none() -> None:
     done = client.post(f"{here}/prizes/{prize.pk}/vote/", {"team": str(stage.teams[1].pk)}, follow=True).content.decode()
     client.force_login(captain(stage, 2))
     other = client.get(f"{here}/prizes/").content.decode()
+    client.force_login(a_role(stage.edition, "school_contact"))
+    contact = client.get(f"{here}/my-event/").content.decode()
     client.force_login(stage.organiser)
     counted = client.get(f"{here}/jury/prizes/").content.decode()
 
@@ -122,4 +124,5 @@ def test_the_vote_is_on_everybodys_page_and_its_count_on_none() -> None:
     assert f'value="{stage.teams[0].pk}"' not in form
     assert f"You voted for {stage.teams[1].name}" in done
     assert "You voted" not in other
-    assert "1 vote of 3 people" in counted
+    assert [part in contact for part in (f"{here}/prizes/", "Follow your school", f"{here}/partner/")] == [True, True, False]
+    assert "1 vote of 4 people" in counted

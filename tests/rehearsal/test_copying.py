@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -16,11 +18,15 @@ from estrade.editions.phases import Phase
 from estrade.journal.models import Event
 from estrade.kernel.clock import db_now
 from estrade.people.models import Person, Role
+from estrade.rehearsal.cast import next_round_of
 from estrade.rehearsal.copying import COPIED, NOT_COPIED
 from estrade.rehearsal.rehearsals import start_rehearsal
-from judging.models import Ballot, Criterion, Prize, Score, Seat, Tie
+from judging.ballots import write_score
+from judging.finals import final_plan, open_final
+from judging.models import Ballot, Criterion, Prize, Round, Score, Seat, Tie
 from teams.models import Membership, Receipt, Submission, Team
 from tests import builders
+from tests.judging.stage import sign_off
 from tests.rehearsal.world import a_bare_event, a_busy_event
 
 HOUR = timedelta(hours=1)
@@ -186,3 +192,31 @@ def test_an_assignment_of_ones_own_is_kept() -> None:
 
     assert play.added == {}
     assert Ballot.objects.filter(seat__round__edition=play.edition, seat__code="J03").count() == 1
+
+
+@pytest.mark.django_db
+def test_the_rule_of_a_final_comes_along_and_its_jurors_score_it_once_it_is_opened() -> None:
+    stage = a_busy_event()
+    Round.objects.update(final_by="overall", final_count=2)
+    play = start_rehearsal(person=stage.organiser, edition_id=stage.edition.pk, length=HOUR)
+    first = play.edition.rounds.get()
+    play.edition = builders.bring_to(play.edition, Phase.JUDGING)
+    assert next_round_of(play, after=first.pk) is None
+    for ballot in Ballot.objects.filter(seat__round=first, barred_reason="").select_related("seat__person"):
+        for criterion in first.rubric.criteria.all():
+            value = Decimal(ballot.team.number)
+            about: dict[str, Any] = {"edition_id": play.edition_id, "team_id": ballot.team_id, "criterion_id": criterion.pk}
+            write_score(person=ballot.seat.person, **about, value=value, client_id=uuid4(), base_version=0)
+    facts: dict[str, Any] = {"person": stage.organiser, "edition_id": play.edition_id}
+    sign_off(person=stage.organiser, round_id=first.pk)
+    plan = final_plan(person=stage.organiser, edition=play.edition)
+    assert plan is not None
+
+    final = open_final(**facts, key=plan.key, seats=[seat.pk for seat in plan.seats])
+    cast = next_round_of(play, after=first.pk)
+
+    assert (first.final_by, first.final_count) == ("overall", 2)
+    assert cast is not None
+    assert cast.round_id == final.pk
+    open_ballots = Ballot.objects.counting().filter(seat__round=final)
+    assert len(cast.plan) == open_ballots.count() * 3 > 0

@@ -39,6 +39,7 @@ OPEN = {
     "judging_public:results": "shows what was revealed to the public",
     "realtime:screen": "shows what was recorded for the public",
     "realtime:stage": "shows what was recorded for the public",
+    "realtime:room": "shows what was recorded for the public",
     "realtime:board": "shows what was recorded for the public",
     "api:editions": "edition.read is everybody's",
     "api:edition": "edition.read is everybody's",

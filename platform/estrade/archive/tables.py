@@ -261,7 +261,7 @@ def _ranking(edition: Edition) -> Iterator[Row]:
 
 
 def _prizes(edition: Edition) -> Iterator[Row]:
-    prizes = Prize.objects.filter(edition=edition).select_related("sponsor", "challenge", "category")
+    prizes = Prize.objects.filter(edition=edition).select_related("sponsor", "challenge", "category", "round")
     for one in prizes.order_by("position", "pk"):
         sponsor = one.sponsor.name if one.sponsor else ""
         yield _here(one.name), one.rank, one.amount, one.currency, sponsor, _here(one.citation), rule(one)

@@ -46,7 +46,8 @@ def front_of(edition: Edition, *, person: Person | None, with_challenges: bool) 
         partners=sorted(partners.values(), key=lambda one: one.name),
         asked=_asked(edition, challenges),
         prizes=[
-            (one, rule(one)) for one in Prize.objects.filter(edition=edition).select_related("sponsor", "challenge", "category")
+            (one, rule(one))
+            for one in Prize.objects.filter(edition=edition).select_related("sponsor", "challenge", "category", "round")
         ],
     )
 

@@ -24,6 +24,8 @@ def helper_step(*, edition: Edition, person: Person, now: datetime) -> NextStep:
         return _to_score(edition, phase)
     if Role.Name.FACILITATOR in roles:
         return _to_run(edition, now)
+    if Role.Name.PARTNER not in roles:
+        return _to_follow(edition, phase)
     why = _("Solutions appear there when submissions have closed.")
     until = edition.submissions_close_at if phase < Phase.CLOSED else None
     label, words = _("Open my solutions"), _("Submissions close in") if until else ""
@@ -42,6 +44,16 @@ def _to_score(edition: Edition, phase: Phase) -> NextStep:
     label = _("Open my teams") if phase == Phase.CLOSED else ""
     heading, words = _("Your teams come with the pitches"), _("Pitches start in")
     return NextStep(heading, why, label, url if label else "", words, edition.judging_opens_at)
+
+
+def _to_follow(edition: Edition, phase: Phase) -> NextStep:
+    """A school's contact: what anybody may see, and the vote of the audience below it."""
+    if phase >= Phase.JUDGING:
+        why = _("The teams are pitching. The leaderboard follows the jury.")
+        return NextStep(_("Follow your school’s teams"), why, _("See the leaderboard"), _where("judging_public:board", edition))
+    until = edition.submissions_close_at if phase < Phase.CLOSED else None
+    why, words = _("The challenges and the programme are on the page of the event."), _("Submissions close in") if until else ""
+    return NextStep(_("Follow your school’s teams"), why, _("About the event"), _where("editions:edition", edition), words, until)
 
 
 def _to_run(edition: Edition, now: datetime) -> NextStep:

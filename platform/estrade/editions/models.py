@@ -77,6 +77,9 @@ class Edition(models.Model):
     board_mode = models.CharField(max_length=6, choices=BoardMode.choices, default=BoardMode.FULL)
     live_board = models.BooleanField(default=True)
     fewest_ballots = models.PositiveSmallIntegerField(default=2, help_text="ballots that a team needs for a rank")
+    minutes_per_ballot = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="what a juror needs for one team; empty: the usual time"
+    )
     corrections_by_two = models.BooleanField(
         default=False, help_text="from the freeze on, a correction of a ballot waits for a second organiser"
     )

@@ -5,7 +5,7 @@ again, goes on where the last answer left it.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from estrade.people.models import Person
 from estrade.rehearsal.models import Play
@@ -28,8 +28,9 @@ from teams.models import Submission, Team
 
 @dataclass(frozen=True)
 class Cast:
-    """Jurors and captains, and their deeds in order of time."""
+    """Jurors and captains, and their deeds in order of time, in this round of scoring."""
 
+    round_id: int | None
     jurors: list[Person]
     captains: list[Person]
     plan: list[Deed]
@@ -50,6 +51,7 @@ def cast_of(play: Play) -> Cast:
     pitching = [team for team in teams if team.captain_id is not None] if story.writing else []
     plan: list[Deed] = [*_missing_taps(play, story, seats, _teams_to_judge(play, seats)), *_missing_pitches(story, pitching)]
     return Cast(
+        round_id=_latest_round(play),
         jurors=[seat.person for seat in seats],
         captains=[team.captain for team in pitching if team.captain is not None and team.captain_id not in play.taken],
         plan=sorted((deed for deed in plan if deed.seat not in play.taken), key=lambda deed: deed.at),
@@ -60,7 +62,19 @@ def leftovers_of(play: Play) -> Cast:
     """The taken seats of the jury with a tap for each criterion still unscored, so that the results can be signed."""
     seats = [seat for seat in _seats(play) if seat.person_id in play.taken]
     plan = _missing_taps(play, story_of(play), seats, _teams(play))
-    return Cast(jurors=[seat.person for seat in seats], captains=[], plan=[*plan])
+    return Cast(round_id=_latest_round(play), jurors=[seat.person for seat in seats], captains=[], plan=[*plan])
+
+
+def next_round_of(play: Play, *, after: int | None) -> Cast | None:
+    """What is to be scored in a final that was opened since round `after` was played; None while there is none."""
+    if _latest_round(play) == after:
+        return None
+    cast = cast_of(play)
+    return replace(cast, plan=[deed for deed in cast.plan if isinstance(deed, PlannedScore)])
+
+
+def _latest_round(play: Play) -> int | None:
+    return play.edition.rounds.order_by("-number").values_list("pk", flat=True).first()
 
 
 def _seats(play: Play) -> list[Seat]:

@@ -44,8 +44,7 @@ COPIED: dict[str, Mapping[str, Any]] = {
     "judging.Rubric": {"sealed_at": None, "reason": ""},
     # Without scores nothing goes on in a later version.
     "judging.Criterion": {"continues_id": None},
-    # A rehearsal plays one round to its end: what decides who goes on to another one is left out.
-    "judging.Round": {"on_stage_id": None, "staged_at": None, "final_by": "", "final_count": None},
+    "judging.Round": {"on_stage_id": None, "staged_at": None},
     "judging.Room": {"on_stage_id": None, "staged_at": None},
     "judging.Placing": {},
     "judging.Advance": {},

@@ -21,7 +21,7 @@ from typing import ParamSpec, TypeVar
 from django.db import close_old_connections, transaction
 
 from estrade.people.models import Person
-from estrade.rehearsal.cast import Cast, cast_of, leftovers_of, story_of
+from estrade.rehearsal.cast import Cast, cast_of, leftovers_of, next_round_of, story_of
 from estrade.rehearsal.invented import pitch_of
 from estrade.rehearsal.leases import PlayLost, beat, release, remember_told, take_leases
 from estrade.rehearsal.models import Play
@@ -153,7 +153,7 @@ class _Performance:
     def __init__(self, play: Play, holder: str, server: Server, cast: Cast, people: dict[int, Simulated]) -> None:
         self.play, self.story = play, story_of(play)
         self._holder, self._server = holder, server
-        self._plan, self._people = cast.plan, people
+        self._plan, self._people, self._round = cast.plan, people, cast.round_id
         self._away = cast.jurors[min(OFFLINE_JUROR, len(cast.jurors) - 1)].pk if cast.jurors else 0
         self._sent = 0
         self._is_filled = self._has_lost = False
@@ -176,6 +176,8 @@ class _Performance:
                     somebody_looks=now - seen_at < GRACE,
                 )
                 last = now
+                if self.play.elapsed > self.story.last_at:
+                    await self._go_on_to_final()
                 self._act(self.play, self.story)
                 if not self._is_filled and self.play.elapsed >= self.story.seats_filled_at:
                     self._is_filled = True
@@ -186,6 +188,13 @@ class _Performance:
             for life in lives:
                 life.cancel()
             await asyncio.gather(*lives, return_exceptions=True)
+
+    async def _go_on_to_final(self) -> None:
+        """Once the organiser has opened a final, its jurors score it, all at once: the story is over."""
+        cast = await asyncio.to_thread(_in_database(next_round_of), self.play, after=self._round)
+        if cast is not None:
+            self._round = cast.round_id
+            self._plan = [*self._plan[: self._sent], *(deed for deed in cast.plan if deed.seat in self._people)]
 
     def _act(self, play: Play, story: Story) -> None:
         """Everybody does what is due; whose seat was taken does nothing any more."""

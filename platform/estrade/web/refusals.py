@@ -61,6 +61,7 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
         409,
         _("This juror has begun to score this team, so it stays on the list."),
     ),
+    "ballot_minutes_invalid": (422, _("A team takes a juror between 1 and %(most)s minutes.")),
     "ballots_missing": (409, _("Ballots are still missing, so the results cannot be signed off yet.")),
     "base_version_invalid": (422, _("The version this score is based on is not a version.")),
     "board_frozen": (409, _("The leaderboard is already frozen.")),

@@ -119,7 +119,7 @@ function show(state) {
     return;
   }
   if (!box.hidden) return;
-  const time = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const time = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: document.body.dataset.zone });
   box.querySelector("span:last-child").textContent = box.dataset.stale.replace("{time}", time.format(new Date()));
   box.hidden = false;
 }
