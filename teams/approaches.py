@@ -18,8 +18,9 @@ from teams.membership import News, close_approaches, locked_team, require_place,
 from teams.models import Approach, Membership, Notice, Team
 
 
-def ask_to_join(*, person: Person, edition_id: int, team_id: int) -> Approach | None:
-    """Ask a team on the board. Asked again, nothing happens; a team that has invited the person takes them in (None).
+def ask_to_join(*, person: Person, edition_id: int, team_id: int) -> Approach:
+    """Ask a team on the board. Asked again, nothing happens; a team that has invited the person takes
+    them in, and the invitation is accepted.
 
     Refused: not_found (no such team on the board), already_in_team, team_full, school_full, wrong_phase, wrong_role.
     """
@@ -35,12 +36,14 @@ def ask_to_join(*, person: Person, edition_id: int, team_id: int) -> Approach | 
         require_place(team, person)
         if open_one is not None:
             tell(seat(team, person, actor=person), edition_id=edition.pk, actor=person)
-            return None
+            open_one.refresh_from_db()
+            return open_one
         return _make(team, person, Approach.Kind.ASKED, actor=person)
 
 
-def invite(*, person: Person, team_id: int, notice_id: int) -> Approach | None:
-    """Invite somebody who is on the board. Invited again, nothing happens; who has asked already comes in (None).
+def invite(*, person: Person, team_id: int, notice_id: int) -> Approach:
+    """Invite somebody who is on the board. Invited again, nothing happens; who has asked already comes in,
+    and the request is accepted.
 
     Refused: not_found, already_in_team, team_full, school_full, team_withdrawn, wrong_phase, wrong_role.
     """
@@ -59,7 +62,8 @@ def invite(*, person: Person, team_id: int, notice_id: int) -> Approach | None:
         require_place(team, notice.person)
         if open_one is not None:
             tell(seat(team, notice.person, actor=person), edition_id=team.edition_id, actor=person)
-            return None
+            open_one.refresh_from_db()
+            return open_one
         return _make(team, notice.person, Approach.Kind.INVITED, actor=person)
 
 

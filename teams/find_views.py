@@ -63,7 +63,7 @@ def ask(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
         asked = ask_to_join(person=request.user, edition_id=request.edition.pk, team_id=team_id)
     except Refused as refusal:
         return _refused(request, refusal)
-    if asked is None:
+    if asked.state == Approach.State.ACCEPTED:
         messages.success(request, _("You are in the team: it had invited you already."))
         return redirect("teams:home", slug=slug)
     messages.success(request, _("Asked. The team's spokesperson answers; the answer appears here by itself."))
@@ -81,7 +81,8 @@ def invite_person(request: PageRequest, slug: str, notice_id: int) -> HttpRespon
         invited = invite(person=request.user, team_id=team.pk, notice_id=notice_id)
     except Refused as refusal:
         return _refused(request, refusal)
-    messages.success(request, _("Invited.") if invited else _("This person is in your team: they had asked already."))
+    came_in = invited.state == Approach.State.ACCEPTED
+    messages.success(request, _("This person is in your team: they had asked already.") if came_in else _("Invited."))
     return redirect("teams:find", slug=slug)
 
 

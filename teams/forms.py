@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from challenges.models import Challenge
 from estrade.kernel.localtext import local
 from estrade.kernel.refusal import Refused
-from estrade.people.models import Organisation, Role
+from estrade.people.models import Organisation
+from estrade.people.words import ONE_ROLE
 from estrade.web.forms import RuleForm
 from teams.composing import Wanted
 from teams.form_fields import LINK, LONG, Asked, FormField
@@ -22,6 +23,7 @@ from teams.intake_schools import Unknown
 from teams.models import Submission
 from teams.questions import LONGEST, LONGEST_ANSWER
 from teams.submissions import LIMITS, draft_of
+from teams.team_list import WantedTeams
 
 
 class DraftForm(RuleForm):
@@ -200,7 +202,7 @@ class RosterForm(forms.Form):
         super().__init__(data)
         self.fields["q"].widget.input_type = "search"
         self.choices("school").choices = [("", _("All schools")), *schools]
-        self.choices("role").choices = [("", _("All roles")), *ROLES.items()]
+        self.choices("role").choices = [("", _("All roles")), *ONE_ROLE.items()]
 
     def choices(self, name: str) -> forms.ChoiceField:
         field = self.fields[name]
@@ -213,16 +215,38 @@ class RosterForm(forms.Form):
         return {name: self.cleaned_data.get(name, "") for name in self.fields}
 
 
-# The roles of an edition, as people read them.
-ROLES = {
-    Role.Name.PARTICIPANT.value: _("Participant"),
-    Role.Name.ORGANISER.value: _("Organiser"),
-    Role.Name.PARTNER.value: _("Partner"),
-    Role.Name.JUROR.value: _("Juror"),
-    Role.Name.PRESIDENT.value: _("Jury chair"),
-    Role.Name.FACILITATOR.value: _("Facilitator"),
-    Role.Name.SCHOOL_CONTACT.value: _("School contact"),
-}
+class TeamListForm(forms.Form):
+    """What the list of teams is narrowed down to. Whatever cannot be read asks for nothing."""
+
+    q = forms.CharField(
+        label=_("Name or number"), required=False, max_length=80, widget=forms.TextInput(attrs={"class": "input"})
+    )
+    challenge = forms.ChoiceField(label=_("Challenge"), required=False, widget=forms.Select(attrs={"class": "input"}))
+    only = forms.ChoiceField(
+        label=_("Only"),
+        required=False,
+        choices=[
+            ("", _("All teams")),
+            ("missing", _("Nothing handed in")),
+            ("late", _("Late, not decided yet")),
+            ("extended", _("With more time")),
+            ("withdrawn", _("Withdrawn")),
+        ],
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+
+    def __init__(self, data: Any, *, challenges: Iterable[tuple[str, str]]) -> None:
+        super().__init__(data)
+        self.fields["q"].widget.input_type = "search"
+        field = self.fields["challenge"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("All challenges")), *challenges]
+
+    @property
+    def wanted(self) -> WantedTeams:
+        self.is_valid()
+        asked = {name: self.cleaned_data.get(name, "") for name in self.fields}
+        return WantedTeams(words=asked["q"], challenge=asked["challenge"], only=asked["only"])
 
 
 class ListForm(RuleForm):

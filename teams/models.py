@@ -218,6 +218,11 @@ class Approach(models.Model):
     def __str__(self) -> str:
         return f"{self.person} {self.kind} {self.team}"
 
+    @property
+    def by_team(self) -> bool:
+        """Whether the team invites, and not the person asks."""
+        return self.kind == self.Kind.INVITED
+
 
 class Notice(models.Model):
     """What a person without a team, or a team with open places, put on the board "Find a team" of their own accord."""

@@ -1,5 +1,6 @@
 """The one thing a participant should do now, and what is done already. Words only: rights stay with the verbs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,8 @@ from estrade.editions.phases import Phase
 from estrade.editions.timeline import countdown
 from estrade.kernel.localtext import local
 from estrade.people.models import Person
-from teams.models import Receipt
+from teams.models import Receipt, Team
+from teams.words import as_team
 from teams.workspace import Workspace
 
 
@@ -70,14 +72,16 @@ def _required_items(space: Workspace, todo: str) -> list[Item]:
     return items
 
 
-def next_step(*, edition: Edition, space: Workspace | None, person: Person, now: datetime) -> NextStep:
-    """What to do now, for this person, in this phase."""
+def next_step(
+    *, edition: Edition, space: Workspace | None, person: Person, now: datetime, invited_by: Sequence[Team] = ()
+) -> NextStep:
+    """What to do now, for this person, in this phase. `invited_by`: teams that wait for the answer of somebody without one."""
     phase = edition.phase(now)
     if phase == Phase.PUBLISHED:
         label, url = _("See the results"), _address("judging_public:results", edition)
         return NextStep(_("The results are here"), _("Thank you for taking part."), label if url else "", url)
     if space is None:
-        return _without_team(edition, phase, now)
+        return _without_team(edition, phase, invited_by, now)
     if space.window.is_open:
         return _at_work(space, person)
     if phase == Phase.BEFORE:
@@ -93,7 +97,13 @@ def next_step(*, edition: Edition, space: Workspace | None, person: Person, now:
     return NextStep(_("The jury deliberates"), _("The leaderboard stands still. The results come with the prize-giving."))
 
 
-def _without_team(edition: Edition, phase: Phase, now: datetime) -> NextStep:
+def _without_team(edition: Edition, phase: Phase, invited_by: Sequence[Team], now: datetime) -> NextStep:
+    if phase == Phase.OPEN and invited_by:
+        heading = _("%(team)s invites you") % {"team": as_team(invited_by[0].name)}
+        if len(invited_by) > 1:
+            heading = _("%(n)s teams invite you") % {"n": len(invited_by)}
+        url, words = reverse("teams:find", kwargs={"slug": edition.slug}), _("Submissions close in")
+        return NextStep(heading, _("Say yes or no: they wait for you."), _("Answer"), url, words, edition.submissions_close_at)
     if phase == Phase.OPEN:
         why = _("Enter the code a friend gave you, or start a team of your own.")
         url = reverse("teams:join", kwargs={"slug": edition.slug})

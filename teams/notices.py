@@ -126,12 +126,12 @@ def skills_known(*, edition: Edition, person: Person) -> list[str]:
 def approaches_to(*, person: Person, edition: Edition) -> list[Approach]:
     """The open requests of a person, and the invitations that wait for an answer."""
     found = Approach.objects.filter(edition=edition, person=person, state=Approach.State.OPEN)
-    return list(found.select_related("team__challenge"))
+    return list(found.select_related("team__challenge", "person"))
 
 
 def approaches_of(team: Team) -> list[Approach]:
     """Who asked a team and waits, and whom it invited."""
-    return list(team.approaches.filter(state=Approach.State.OPEN).select_related("person"))
+    return list(team.approaches.filter(state=Approach.State.OPEN).select_related("person", "team__challenge"))
 
 
 def _rows(notices: Iterable[Notice], edition: Edition, mine: Mapping[int, Approach], ours: Mapping[int, Approach]) -> Board:

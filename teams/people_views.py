@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from estrade.access.policy import can, require
 from estrade.kernel.cleantext import one_line
 from estrade.kernel.refusal import Refused
+from estrade.people.words import ONE_ROLE
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
-from teams.forms import ROLES, ListForm, PersonForm, RosterForm, SchoolsForm
+from teams.forms import ListForm, PersonForm, RosterForm, SchoolsForm
 from teams.intake_table import MAX_BYTES
 from teams.kept_lists import decide_about, import_kept, keep_list, kept_list
 from teams.models import KeptList
@@ -36,13 +37,13 @@ def people(request: PageRequest, slug: str) -> HttpResponse:
     form = RosterForm(request.GET, schools=schools)
     wanted = _wanted(form)
     context = {
-        "roster": people_of(edition=request.edition, wanted=wanted, page=_page(request)),
+        "roster": people_of(edition=request.edition, wanted=wanted, page=page_of(request)),
         "counts": counts,
         "form": form,
         "wanted": wanted,
-        "roles": ROLES,
+        "roles": ONE_ROLE,
         "may_import": can(request.user, "people.import", request.edition),
-        "kept": _query(request),
+        "kept": query_of(request),
     }
     return render(request, "teams/people.html", context)
 
@@ -107,7 +108,7 @@ def person(request: PageRequest, slug: str, person_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("teams:people", slug=slug)
-    context = {"entry": entry, "form": form, "may_edit": may_edit, "roles": ROLES}
+    context = {"entry": entry, "form": form, "may_edit": may_edit, "roles": ONE_ROLE}
     return render(request, "teams/person.html", context, status=422 if form.errors else 200)
 
 
@@ -148,12 +149,13 @@ def _wanted(form: RosterForm) -> Wanted:
     )
 
 
-def _page(request: PageRequest) -> int:
+def page_of(request: PageRequest) -> int:
+    """The page of a long list that the address asks for."""
     text = request.GET.get("page", "1")
     return int(text) if text.isdecimal() and len(text) < 9 else 1
 
 
-def _query(request: PageRequest) -> str:
+def query_of(request: PageRequest) -> str:
     """The address' question without its page."""
     query = request.GET.copy()
     query.pop("page", None)
@@ -161,7 +163,7 @@ def _query(request: PageRequest) -> str:
 
 
 def _preview_page(request: PageRequest, kept: KeptList, *, form: SchoolsForm | None = None, status: int = 200) -> HttpResponse:
-    shown = preview_of(kept, show=request.GET.get("show", ""), page=_page(request))
+    shown = preview_of(kept, show=request.GET.get("show", ""), page=page_of(request))
     form = form or _schools_form(request, kept, None)
     may_import = can(request.user, "people.import", request.edition)
     context = {"kept": kept, "preview": shown, "form": form, "may_import": may_import}

@@ -81,14 +81,18 @@ def standing_of(team: Team, now: datetime) -> Standing:
 
 def standings_of(edition: Edition, now: datetime) -> list[Standing]:
     """Every team that has not withdrawn, in the order of its number. As many queries for one team as for fifty."""
-    teams = _with_everything(Team.objects.filter(edition=edition, withdrawn_at__isnull=True))
-    return [standing_of(team, now) for team in teams.order_by("number")]
+    return standings_among(Team.objects.filter(edition=edition, withdrawn_at__isnull=True).order_by("number"), now)
 
 
 def standings_on(challenges: Sequence[Challenge], now: datetime) -> list[Standing]:
     """The same for the teams that work on some challenges."""
-    teams = _with_everything(Team.objects.filter(challenge__in=challenges, withdrawn_at__isnull=True))
-    return [standing_of(team, now) for team in teams.order_by("number")] if challenges else []
+    teams = Team.objects.filter(challenge__in=challenges, withdrawn_at__isnull=True)
+    return standings_among(teams.order_by("number"), now) if challenges else []
+
+
+def standings_among(teams: QuerySet[Team], now: datetime) -> list[Standing]:
+    """The same for any teams, in their order."""
+    return [standing_of(team, now) for team in _with_everything(teams)]
 
 
 def one_receipt(*, person: Person | None, edition: Edition, reference: str, now: datetime) -> Receipt:

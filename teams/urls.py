@@ -11,6 +11,7 @@ from teams import (
     morning_views,
     people_views,
     question_views,
+    team_list_views,
     views,
 )
 
@@ -62,6 +63,7 @@ urlpatterns = [
     path("team/<int:team_id>/file/<slug:token>/", file_views.download, name="file"),
     path("contact/", views.contact, name="contact"),
     path("submission-form/", form_views.submission_form, name="submission_form"),
+    path("teams/", team_list_views.teams, name="teams"),
     path("people/", people_views.people, name="people"),
     path("people/import/", people_views.import_list, name="import"),
     path("people/import/<slug:token>/", people_views.preview, name="preview"),

@@ -21,6 +21,7 @@ from teams.forms import DeliveryForm, DraftForm, JoinForm, TeamForm, answer_name
 from teams.membership import create_team, join_team
 from teams.models import Team
 from teams.next_step import checklist, next_step
+from teams.notices import approaches_of, approaches_to
 from teams.question_reads import news_of
 from teams.reads import one_receipt, one_team, team_of
 from teams.submission_form import form_of
@@ -36,8 +37,10 @@ def home(request: PageRequest, slug: str) -> HttpResponse:
     require(request.user, "home.read", here, at=now)
     team = team_of(person=request.user, edition=here)
     space = workspace_of(team=team, person=request.user, now=now) if team else None
+    invited_by = [one.team for one in approaches_to(person=request.user, edition=here) if one.by_team] if team is None else []
     context = {
-        "step": next_step(edition=here, space=space, person=request.user, now=now),
+        "step": next_step(edition=here, space=space, person=request.user, invited_by=invited_by, now=now),
+        "asking": [one for one in approaches_of(team) if not one.by_team] if team and space and space.may_manage else [],
         "checklist": checklist(space),
         "phases": timeline(here, now),
         "space": space,

@@ -1,10 +1,20 @@
-"""Sentences of the team pages that both the server and the page's script show."""
+"""Sentences of the team pages that more than one place shows: the server and the page's script, a heading and a template."""
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from estrade.kernel.cleantext import folded
 from teams.models import Submission
+
+# A team that calls itself so needs no such word before its name.
+_TEAM = frozenset({folded("Team"), folded("Équipe")})
+
+
+def as_team(name: str) -> str:
+    """ "Team Canopée", but "Team 4" for a team of that name."""
+    first = folded(name).partition(" ")[0]
+    return name if first in _TEAM else _("Team %(name)s") % {"name": name}
 
 
 def saved_words(draft: Submission) -> str:

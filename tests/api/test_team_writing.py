@@ -136,3 +136,40 @@ def test_the_board_is_written_by_who_stands_on_it() -> None:
     assert [one.status_code for one in wrong] == [400, 404, 422, 409, 403, 403]
     assert (told.status_code, board["people"], board["teams"]) == (201, [changed.json()], [told.json()])
     assert (gone, Notice.objects.count()) == ([204, 204], 0)
+
+
+def test_a_program_asks_invites_and_answers_as_people_do_v4() -> None:
+    edition = an_edition()
+    team, other = a_team(edition, members=2), a_team(edition)
+    lea, noe = a_participant(edition), a_participant(edition)
+    captain, client = signed_in(captain_of(team)), signed_in(lea)
+    member = signed_in(team.memberships.exclude(person=team.captain).get().person)
+    post(captain, address(team, f"teams/{team.pk}/notice/"), {"text": "We need a pen"})
+    line = post(signed_in(noe), address(team, "find/notice/"), {"text": "I film"}).json()["id"]
+    ask, of_team = address(team, f"find/teams/{team.pk}/ask/"), address(team, f"teams/{team.pk}/approaches/")
+
+    asked, again = post(client, ask), post(client, ask)
+    invited = post(captain, address(team, f"teams/{team.pk}/invite/"), {"notice": line})
+    mine, ours = client.get(address(team, "find/approaches/")).json(), captain.get(of_team).json()
+    wrong = [
+        post(client, address(other, f"find/teams/{other.pk}/ask/")),
+        post(client, ask, {"text": "Please"}),
+        post(member, f"{of_team}{asked.json()['id']}/answer/", {"accept": True}),
+        member.get(of_team),
+        post(signed_in(captain_of(other)), f"{of_team}{asked.json()['id']}/answer/", {"accept": True}),
+        post(client, address(team, f"find/approaches/{asked.json()['id']}/answer/"), {"accept": True}),
+        post(captain, address(team, f"teams/{team.pk}/invite/"), {"notice": line + 1}),
+    ]
+    taken_in = post(captain, f"{of_team}{asked.json()['id']}/answer/", {"accept": True})
+    # Asking a team that has invited one is a yes.
+    came_in = post(signed_in(noe), ask)
+
+    shown = {"kind": "asked", "state": "open", "first_name": lea.get_short_name()}
+    assert (asked.status_code, asked.json()) == (201, again.json())
+    assert shown.items() <= asked.json().items()
+    assert (invited.json()["kind"], asked.json()["team"]["id"]) == ("invited", team.pk)
+    assert (mine, sorted(one["id"] for one in ours)) == ([asked.json()], sorted([asked.json()["id"], invited.json()["id"]]))
+    assert [one.status_code for one in wrong] == [404, 400, 403, 403, 404, 404, 404]
+    assert (taken_in.status_code, taken_in.json()["state"]) == (200, "accepted")
+    assert came_in.json() == {**invited.json(), "state": "accepted"}
+    assert set(team.memberships.values_list("person", flat=True)) >= {lea.pk, noe.pk}

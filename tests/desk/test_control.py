@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from estrade.desk.reads import ACTIONS
 from estrade.editions.models import Announcement, Edition
 from estrade.editions.phases import Phase
 from estrade.journal.models import AuditEntry
@@ -316,3 +319,16 @@ def test_late_delivery_is_accepted_with_a_reason() -> None:
     receipt.refresh_from_db()
     assert f"{team.name} handed in late, at" in page.text
     assert (answer.status_code, receipt.state) == (302, Receipt.State.ACCEPTED)
+
+
+@pytest.mark.embedded
+def test_whatever_is_written_into_the_audit_log_has_words() -> None:
+    root = Path(__file__).resolve().parents[2]
+    sources = [path for room in ("challenges", "teams", "judging", "platform") for path in (root / room).rglob("*.py")]
+    call = re.compile(r"audit\w*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
+
+    calls = [match[0] for path in sources if "migrations" not in path.parts for match in call.finditer(path.read_text())]
+    written = {action for one in calls for action in re.findall(r'"([a-z_]+\.[a-z_]+)"', one)}
+
+    assert len(written) > 40
+    assert written - ACTIONS.keys() == set()

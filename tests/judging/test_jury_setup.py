@@ -152,7 +152,7 @@ def test_the_page_takes_a_decimal_comma_and_refuses_words() -> None:
     refused = client.post(where, dict.fromkeys(names, "beaucoup"), follow=True).content.decode()
 
     assert after == [Decimal("12.50")] * 5
-    assert "alert--error" in refused
+    assert "alert--danger" in refused
     assert list(Criterion.objects.values_list("weight", flat=True)) == after
 
 

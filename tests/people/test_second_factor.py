@@ -10,7 +10,8 @@ from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.accounts import reset_second_factor
 from estrade.people.codes import issue_codes
-from estrade.people.models import Person, RecoveryCode, SecondFactor
+from estrade.people.mail_codes import digits_of
+from estrade.people.models import MailCode, Person, PersonalCode, RecoveryCode, SecondFactor
 from estrade.people.second_factor import (
     begin_set_up,
     check_second_factor,
@@ -88,16 +89,43 @@ def test_the_second_question_stands_at_every_door_a11() -> None:
     assert (right["Location"], browser.session["_auth_user_id"]) == ("/language/en/", str(organiser.pk))
 
 
-def test_a_code_on_paper_is_only_the_first_key_of_an_organiser_a11() -> None:
+def test_a_code_on_paper_is_only_the_first_key_of_an_organiser_and_the_second_adds_nothing_to_it_a11() -> None:
     edition = an_edition()
     lea = a_participant(edition)
     code = issue_codes(person=organiser_of(edition), edition_id=edition.pk, role="participant")[0].code
+    PersonalCode.objects.update(expires_at=db_now() + timedelta(hours=2))
     lea.roles.create(edition=edition, role="organiser")
+    set_up(lea)
     browser = Client()
 
     answer = browser.post(f"/c/{code}/")
+    before = "_auth_user_id" in browser.session
+    browser.post("/sign-in/second/", {"code": digits(lea)})
+    # An instant stays where it is when the session changes.
+    ends = browser.session.get_expiry_date()
+    held_back = dict(browser.session)
+    browser.post("/account/second/", {"code": digits(lea, later=1)})
+    kept = browser.session["half_way"]["worth"]
 
-    assert (answer["Location"], "_auth_user_id" in browser.session) == ("/sign-in/second/new/", False)
+    assert (answer["Location"], before) == ("/sign-in/second/", False)
+    assert ends == PersonalCode.objects.get().expires_at
+    assert (held_back["only_edition"], held_back["owns_address"]) == (edition.pk, False)
+    assert kept == {"owns_address": False, "only_edition": edition.pk, "until": ends.timestamp()}
+
+
+def test_who_came_by_mail_may_choose_a_password_after_the_second_factor_too_a11(settings: Any) -> None:
+    settings.MAIL = "smtp"
+    organiser = a_person("Ada", email="ada@example.org")
+    organiser.roles.create(edition=an_edition(), role="organiser")
+    set_up(organiser)
+    browser = Client()
+    browser.post("/sign-in/mail/", {"email": "ada@example.org"})
+    browser.post("/sign-in/mail/code/", {"code": digits_of(MailCode.objects.get())})
+
+    browser.post("/sign-in/second/", {"code": digits(organiser)})
+
+    assert browser.session["owns_address"] is True
+    assert browser.session.get_expiry_age() == settings.SESSION_COOKIE_AGE
 
 
 def test_a_session_of_before_is_held_back_and_a_program_is_told_to_sign_in_a11() -> None:

@@ -13,9 +13,12 @@ from estrade.editions.announcements import announce
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.people.models import Person
+from teams.approaches import ask_to_join, invite
 from teams.extensions import extend_team
 from teams.models import Receipt, Submission, Team
+from teams.notices import post_own_notice, post_team_notice
 from teams.submissions import accept_late, capture_one
+from teams.words import as_team
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +76,21 @@ def test_who_has_no_team_is_led_to_one(edition: Edition) -> None:
 
     assert step_of(text) == "Join a team"
     assert f'href="/e/{edition.slug}/join/"' in text
+
+
+def test_who_is_invited_and_whom_somebody_asks_sees_it_first(edition: Edition, team: Team) -> None:
+    lea, noe = builders.a_participant(edition), builders.a_participant(edition)
+    captain_, line = builders.captain_of(team), post_own_notice(person=lea, edition_id=edition.pk, text="", skills=[])
+    post_team_notice(person=captain_, team_id=team.pk, text="", skills=[])
+    invite(person=captain_, team_id=team.pk, notice_id=line.pk)
+    ask_to_join(person=noe, edition_id=edition.pk, team_id=team.pk)
+
+    invited, asked = reader(lea).get(home(edition)).content.decode(), captain(team).get(home(edition)).content.decode()
+    waits = reader(noe).get(home(edition)).content.decode()
+
+    assert (step_of(invited), step_of(waits)) == (f"{as_team(team.name)} invites you", "Join a team")
+    assert f'href="/e/{edition.slug}/find/">Answer' in invited
+    assert "Answer 1 request to join" in asked
 
 
 def test_the_next_step_follows_the_draft_and_the_phase(edition: Edition, team: Team) -> None:

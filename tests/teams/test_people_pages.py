@@ -23,12 +23,15 @@ from teams import kept_lists
 from teams.approaches import ask_to_join
 from teams.intake_schools import Answers
 from teams.kept_lists import import_kept, keep_list, kept_list, sweep_lists
-from teams.membership import add_member
+from teams.membership import add_member, withdraw_team
 from teams.models import Absence, Approach, KeptList, Membership, Notice, Profile, Team, Wish
 from teams.mornings import mark_absences
 from teams.notices import post_own_notice, post_team_notice
 from teams.people_changes import PersonWords, edit_person, merge_people
 from tests.builders import (
+    a_challenge,
+    a_delivered_submission,
+    a_draft,
     a_participant,
     a_person,
     a_role,
@@ -553,3 +556,60 @@ def test_organisations_that_are_no_schools_are_no_schools() -> None:
     report = imported(edition, HEADER + "1;JOLIFAUT Alix;Eiffel;;;;;\n", answers=Answers(suggested=True))
 
     assert [one.code for one in report.findings if one.row == 0] == ["school_name_taken"]
+
+
+# --- The list of teams --------------------------------------------------------------------------------------------
+
+
+def test_the_list_of_teams_leads_to_each_and_to_ten_minutes_more() -> None:
+    edition = an_edition()
+    challenge = a_challenge(edition)
+    first, second, third = a_team(edition, challenge=challenge), a_team(edition), a_team(edition)
+    a_delivered_submission(a_draft(first))
+    withdraw_team(person=captain_of(third), team_id=third.pk, reason="ill")
+    here, client = f"/e/{edition.slug}/teams/", organiser(edition)
+
+    def named(**asked: str) -> list[str]:
+        text = client.get(here, asked).content.decode()
+        return re.findall(r'<a class="wrap" href="[^"]*/team/\d+/"><b>(.*?)</b>', text)
+
+    everything = [team.name for team in (first, second, third)]
+    text = client.get(here).content.decode()
+    form = dict(re.findall(r'name="(minutes|closes|next)" value="([^"]*)"', text))
+    given = client.post(f"/e/{edition.slug}/control/extend/{second.pk}/", {**form, "reason": "Broken lift", "next": here})
+    elsewhere = client.post(
+        f"/e/{edition.slug}/control/extend/{first.pk}/", {**form, "reason": "Broken lift", "next": "https://evil.example/"}
+    )
+
+    assert (named(), named(q=second.name), named(challenge=challenge.slug)) == (everything, [second.name], [first.name])
+    assert [named(only=one) for one in ("missing", "withdrawn", "late")] == [[second.name], [third.name], []]
+    assert sorted(named(only="extended")) == sorted([first.name, second.name])
+    assert (given["Location"], elsewhere["Location"]) == (here, f"/e/{edition.slug}/control/")
+    # The team's pages stand in the organisers' frame, with this entry marked; in that of its members they do not.
+    for part in ("", "crew/"):
+        page = client.get(f"/e/{edition.slug}/team/{first.pk}/{part}").content.decode()
+        assert re.findall(r'aria-current="page">.*?Teams</a>', page)
+        assert (
+            '<nav class="side"' not in reader(captain_of(first)).get(f"/e/{edition.slug}/team/{first.pk}/{part}").content.decode()
+        )
+
+
+def test_the_list_of_teams_is_the_organisers_and_asks_as_much_for_many_as_for_few() -> None:
+    edition = an_edition()
+    team, client = a_team(edition, members=2), organiser(edition)
+    here = f"/e/{edition.slug}/teams/"
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            client.get(here)
+        return len(queries)
+
+    asked()
+    few = asked()
+    for _ in range(2):
+        a_draft(a_team(edition, members=2))
+
+    assert asked() == few
+    for role in ("partner", "juror", "facilitator"):
+        assert reader(a_role(edition, role)).get(here).status_code == 403
+    assert reader(captain_of(team)).get(here).status_code == 403

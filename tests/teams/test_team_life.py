@@ -158,12 +158,13 @@ def test_two_who_want_each_other_are_together_at_once(edition: Edition) -> None:
     captain = captain_of(team)
 
     invite(person=captain, team_id=team.pk, notice_id=Notice.objects.get(person=person).pk)
-    assert ask_to_join(person=person, edition_id=edition.pk, team_id=team.pk) is None
+    answered = ask_to_join(person=person, edition_id=edition.pk, team_id=team.pk)
     ask_to_join(person=asker, edition_id=edition.pk, team_id=team.pk)
-    assert invite(person=captain, team_id=team.pk, notice_id=Notice.objects.get(person=asker).pk) is None
+    taken_in = invite(person=captain, team_id=team.pk, notice_id=Notice.objects.get(person=asker).pk)
 
     assert team.memberships.count() == 3
-    assert set(Approach.objects.values_list("state", flat=True)) == {Approach.State.ACCEPTED}
+    assert (answered.by_team, taken_in.by_team) == (True, False)
+    assert {answered.state, taken_in.state, *Approach.objects.values_list("state", flat=True)} == {Approach.State.ACCEPTED}
 
 
 def test_nobody_answers_for_somebody_else(edition: Edition) -> None:

@@ -11,6 +11,8 @@ from estrade.demo.pulse import FACILITATORS, NEWCOMER
 from estrade.demo.pulse import SLUG as PULSE
 from estrade.demo.pulse_life import PARTNER
 from estrade.editions.models import Edition
+from estrade.editions.phases import Phase
+from estrade.kernel.clock import db_now
 
 HINT = {
     "public": _("What the world sees."),
@@ -22,6 +24,9 @@ HINT = {
     "screen": _("For the projector: board, then podium."),
     "api": _("Every address, with examples."),
     "admin": _("All tables, read mostly."),
+    "feedback": _("What the jury says to this team, once an organiser has released it."),
+    "record": _("The signed record of the jury, as document and as data."),
+    "dossier": _("Each solution with its files: one ZIP, or printed."),
     "pulse": _("204 pupils of eight schools, ten challenges."),
     "pulse-screen": _("The one clock of the afternoon."),
     "pulse-control": _("What is missing, times, programme."),
@@ -68,6 +73,20 @@ def doors() -> list[Door]:
         Door("api", _("API documentation"), reverse("api:docs")),
         Door("admin", _("Administration"), reverse("admin:index"), "admin"),
     ]
+
+
+def doors_after_results() -> tuple[list[Door], bool]:
+    """What the sample hackathon leaves behind, and whether it does already: its results are published by the visitor."""
+    edition = Edition.objects.filter(rehearses=None).order_by("pk").first()
+    if edition is None:
+        return [], False
+    slug = [edition.slug]
+    left = [
+        Door("feedback", _("Feedback of the jury"), reverse("judging:feedback", args=slug), "captain"),
+        Door("record", _("Jury record"), reverse("judging:cockpit", args=slug), "maud"),
+        Door("dossier", _("The partner’s dossier"), reverse("desk:partner", args=slug), "partner"),
+    ]
+    return left, edition.phase(db_now()) == Phase.PUBLISHED
 
 
 def pulse_doors() -> list[Door]:

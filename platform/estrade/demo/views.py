@@ -6,11 +6,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from estrade.demo.loader import demo_play, reload_demo
-from estrade.demo.lobby import Door, doors, pulse_doors
+from estrade.demo.lobby import Door, doors, doors_after_results, pulse_doors
 from estrade.demo.pulse import load_pulse_soon
+from estrade.editions.phases import Phase
+from estrade.kernel.clock import db_now
 from estrade.people.models import Person
 from estrade.rehearsal.models import Play
 from estrade.rehearsal.player import player
@@ -19,7 +22,9 @@ from estrade.rehearsal.reads import state_of
 
 def lobby(request: HttpRequest) -> HttpResponse:
     """All addresses of the demonstration on one page."""
-    return render(request, "demo/lobby.html", {"doors": doors(), "pulse_doors": pulse_doors(), "play": demo_play()})
+    after, published = doors_after_results()
+    context = {"doors": doors(), "after": after, "published": published, "pulse_doors": pulse_doors(), "play": demo_play()}
+    return render(request, "demo/lobby.html", context)
 
 
 def enter(request: HttpRequest, key: str) -> HttpResponse:
@@ -28,7 +33,7 @@ def enter(request: HttpRequest, key: str) -> HttpResponse:
     Each seat gets a host name of its own (`captain.localhost`), so that one browser can hold several
     seats in several tabs without their sessions mixing.
     """
-    door = next((door for door in (*doors(), *pulse_doors()) if door.key == key), None)
+    door = next((door for door in (*doors(), *doors_after_results()[0], *pulse_doors()) if door.key == key), None)
     if door is None or door.username is None:
         return redirect("demo:lobby")
     if (own := _own_host(request, door)) is not None:
@@ -49,7 +54,11 @@ def _own_host(request: HttpRequest, door: Door) -> str | None:
 
 def state(request: HttpRequest) -> HttpResponse:
     """What the demo bar shows: act, played seconds, paused or not."""
-    return JsonResponse(state_of(demo_play()))
+    play = demo_play()
+    told = state_of(play)
+    if play and play.edition.phase(db_now()) == Phase.PUBLISHED:
+        told |= {"act": _("The results are published. All seats: feedback, jury record, the partner’s dossier."), "next": ""}
+    return JsonResponse(told)
 
 
 @require_POST

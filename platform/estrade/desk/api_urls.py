@@ -9,6 +9,7 @@ from judging.api import Remarks, Scores
 from judging.public_api import Board, Results
 from realtime.api import Events
 from teams.api import Find, OneTeam, Teams
+from teams.approach_api import AnswerInvitation, AnswerRequest, AskTeam, InvitePerson, OwnApproaches, TeamApproaches
 from teams.file_api import DroppedUpload, Files, FinishedUpload, OneUpload, RemovedFile, Uploads
 from teams.find_api import OwnNotice, OwnNoticeRemoved, TeamNotice, TeamNoticeRemoved
 from teams.question_api import Answers, Questions
@@ -30,7 +31,13 @@ edition_urls = [
     path("teams/<int:team_id>/uploads/<slug:token>/cancel/", DroppedUpload.as_view(), name="cancel_upload"),
     path("teams/<int:team_id>/notice/", TeamNotice.as_view(), name="team_notice"),
     path("teams/<int:team_id>/notice/remove/", TeamNoticeRemoved.as_view(), name="remove_team_notice"),
+    path("teams/<int:team_id>/invite/", InvitePerson.as_view(), name="invite_person"),
+    path("teams/<int:team_id>/approaches/", TeamApproaches.as_view(), name="team_approaches"),
+    path("teams/<int:team_id>/approaches/<int:approach_id>/answer/", AnswerRequest.as_view(), name="answer_request"),
     path("find/", Find.as_view(), name="find"),
+    path("find/teams/<int:team_id>/ask/", AskTeam.as_view(), name="ask_team"),
+    path("find/approaches/", OwnApproaches.as_view(), name="own_approaches"),
+    path("find/approaches/<int:approach_id>/answer/", AnswerInvitation.as_view(), name="answer_invitation"),
     path("find/notice/", OwnNotice.as_view(), name="own_notice"),
     path("find/notice/remove/", OwnNoticeRemoved.as_view(), name="remove_own_notice"),
     path("board/", Board.as_view(), name="board"),

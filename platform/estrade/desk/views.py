@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -30,6 +31,7 @@ from estrade.editions.announcements import announce as say
 from estrade.editions.deadlines import INSTANTS, MOVABLE, move_deadline
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
+from estrade.web.addresses import local_path
 from estrade.web.forms import RuleForm
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
@@ -66,6 +68,7 @@ def control(request: PageRequest, slug: str) -> HttpResponse:
     room = room_of(edition=here, person=request.user, now=now)
     context = {
         "room": room,
+        "next_label": INSTANT_LABELS[room.next.name] if room.next else "",
         "dialogs": dialogs_for(here),
         "checks": check_list(here, now),
         "soon": now + timedelta(minutes=1),
@@ -197,7 +200,7 @@ def _form(
     initial: dict[str, Any] | None = None,
     **shown: Any,
 ) -> HttpResponse:
-    """Show the form alone, or do what it says and go back to the control room."""
+    """Show the form alone, or do what it says and go back to the control room, or to the page that it came from."""
     require(request.user, "edition.control", request.edition)
     form = form_class(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and form.is_valid():
@@ -213,7 +216,8 @@ def _form(
         else:
             messages.success(request, said)
         if not form.errors:
-            return redirect("desk:control", slug=request.edition.slug)
+            onward = reverse("desk:control", args=[request.edition.slug])
+            return redirect(local_path(request.POST.get("next", ""), otherwise=onward))
     context = {"form": form, "part": f"desk/{name}_form.html", "action": request.path, "is_page": True, **shown}
     return render(request, "desk/confirm.html", context, status=422 if form.errors else 200)
 

@@ -124,5 +124,5 @@ def renew_second_factor(request: PageRequest) -> HttpResponse:
         person = request.user
         remove_second_factor(person=person)
         if is_wanted_of(person):
-            return hold_back(request, person, "/account/", only_edition=person.only_edition)
+            return hold_back(request, person, "/account/")
     return redirect("people:account")

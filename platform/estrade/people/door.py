@@ -4,7 +4,8 @@ Owns what a session says about its sign-in. Each session begins under a new key;
 gives no right.
 """
 
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,9 +20,18 @@ from estrade.people.second_factor import is_set_up, is_wanted_of
 from estrade.web.context import SHARED
 
 BACKEND = "estrade.people.backends.UsernameOrEmail"
-PENDING, DONE, OWNS, ONLY = "half_way", "second_factor_of", "owns_address", "only_edition"
+PENDING, DONE, OWNS, ONLY, UNTIL = "half_way", "second_factor_of", "owns_address", "only_edition", "open_until"
 YEAR = 365 * 24 * 3600
 HALF_WAY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What the first key gives its session; a half-way sign-in carries it along. `until` in seconds since 1970."""
+
+    owns_address: bool = False
+    only_edition: int | None = None
+    until: float | None = None
 
 
 def come_in(
@@ -32,19 +42,33 @@ def come_in(
     `owns_address`: came by a mail to the account's address, so may choose a first password (see `may_choose_password`).
     `paper`: came by this code, so is nobody in any other edition, and no longer signed in than it serves.
     """
+    worth = Worth(owns_address)
+    if paper is not None:
+        worth = Worth(owns_address, paper.edition_id, paper.expires_at.timestamp())
     if is_wanted_of(person):
-        answer = hold_back(request, person, onward, only_edition=paper.edition_id if paper else None)
+        answer = _ask_further(request, person, onward, worth)
     else:
-        request.session.pop(PENDING, None)
-        login(request, person, backend=BACKEND)
-        request.session[OWNS] = owns_address
-        _keep_to(request, paper.edition_id if paper else None)
-        left = (paper.expires_at - db_now()).total_seconds() if paper else settings.SESSION_COOKIE_AGE
-        request.session.set_expiry(max(1, min(int(left), settings.SESSION_COOKIE_AGE)))
+        _open(request, person, worth)
         answer = redirect(onward)
     if request.POST.get("asks_shared"):
         _note_shared(answer, is_shared=bool(request.POST.get("shared")))
     return answer
+
+
+def _open(request: HttpRequest, person: Person, worth: Worth) -> None:
+    """The session of every way in."""
+    request.session.pop(PENDING, None)
+    login(request, person, backend=BACKEND)
+    request.session[OWNS] = worth.owns_address
+    _keep_to(request, worth.only_edition)
+    if worth.until is None:
+        request.session.pop(UNTIL, None)
+        request.session.set_expiry(settings.SESSION_COOKIE_AGE)
+    else:
+        request.session[UNTIL] = worth.until
+        # An instant, not a length: a length begins again with each change of the session.
+        longest = db_now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        request.session.set_expiry(min(datetime.fromtimestamp(worth.until, UTC), longest))
 
 
 def may_choose_password(request: HttpRequest) -> bool:
@@ -78,11 +102,16 @@ def _keep_to(request: HttpRequest, only_edition: int | None) -> None:
     request.user.only_edition = only_edition  # type: ignore[union-attr]  # just signed in
 
 
-def hold_back(request: HttpRequest, person: Person, onward: str, *, only_edition: int | None = None) -> HttpResponse:
-    """No session yet: whoever was signed in here is not any more, and the second factor is asked for or set up."""
+def hold_back(request: HttpRequest, person: Person, onward: str) -> HttpResponse:
+    """Whoever is signed in here is not any more; once the second factor is given, the session is worth what it was."""
+    stored = request.session
+    return _ask_further(request, person, onward, Worth(stored.get(OWNS, False), stored.get(ONLY), stored.get(UNTIL)))
+
+
+def _ask_further(request: HttpRequest, person: Person, onward: str, worth: Worth) -> HttpResponse:
+    """No session yet: the second factor is asked for or set up."""
     logout(request)
-    pending = {"person": person.pk, "next": onward, "at": db_now().timestamp(), "only": only_edition}
-    request.session[PENDING] = pending
+    request.session[PENDING] = {"person": person.pk, "next": onward, "at": db_now().timestamp(), "worth": asdict(worth)}
     return redirect("people:second_factor" if is_set_up(person) else "people:set_up_second_factor")
 
 
@@ -97,10 +126,9 @@ def half_way(request: HttpRequest) -> tuple[Person, str] | None:
 
 def finish(request: HttpRequest, person: Person) -> None:
     """Open the session: both keys were given."""
-    pending: Any = request.session.pop(PENDING, None)
-    login(request, person, backend=BACKEND)
+    pending: Any = request.session.get(PENDING) or {}
+    _open(request, person, Worth(**pending.get("worth", {})))
     request.session[DONE] = person.pk
-    _keep_to(request, pending.get("only") if pending else None)
 
 
 def has_second_factor(request: HttpRequest) -> bool:

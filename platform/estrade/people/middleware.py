@@ -70,7 +70,7 @@ class AskForSecondFactor:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and not has_second_factor(request) and is_wanted_of(request.user):
             onward = request.get_full_path() if request.method == "GET" else "/"
-            answer = hold_back(request, request.user, onward, only_edition=request.user.only_edition)
+            answer = hold_back(request, request.user, onward)
             if not request.path.startswith("/api/"):
                 return answer
             request.user = AnonymousUser()

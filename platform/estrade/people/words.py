@@ -1,4 +1,4 @@
-"""Roles as people call them."""
+"""Roles as people call them: many, one, and one inside a sentence."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,17 @@ ROLES: dict[str, Promise] = {
     Role.Name.JUROR: _("Jurors"),
     Role.Name.PRESIDENT: _("Jury chair"),
     Role.Name.SCHOOL_CONTACT: _("School contacts"),
+}
+
+# One of them, as a label.
+ONE_ROLE: dict[str, Promise] = {
+    Role.Name.PARTICIPANT.value: _("Participant"),
+    Role.Name.ORGANISER.value: _("Organiser"),
+    Role.Name.PARTNER.value: _("Partner"),
+    Role.Name.JUROR.value: _("Juror"),
+    Role.Name.PRESIDENT.value: _("Jury chair"),
+    Role.Name.FACILITATOR.value: _("Facilitator"),
+    Role.Name.SCHOOL_CONTACT.value: _("School contact"),
 }
 
 # One of them, inside a sentence: "invites you as juror".

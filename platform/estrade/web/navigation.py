@@ -16,7 +16,8 @@ from estrade.access.policy import can
 class Page:
     """A page that may be in the menu: its address, words (short ones for phones), icon, and the action that opens it.
 
-    Who may do what `unless` names finds it in another menu.
+    Who may do what `unless` names finds it in another menu. `also`: how further addresses of the edition begin that belong
+    to this entry.
     """
 
     address: str
@@ -26,6 +27,7 @@ class Page:
     short: Promise | str = ""
     part: Promise | str = ""
     unless: str = ""
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ PAGES = (
 ORGANISER_PAGES = (
     Page("desk:control", _("Today"), "gauge", "edition.control"),
     Page("teams:people", _("People"), "users", "people.read"),
+    Page("teams:teams", _("Teams"), "users", "edition.control", also="team/"),
     Page("people:invitations", _("Invitations"), "users", "people.invite"),
     Page("people:codes", _("Personal codes"), "print", "codes.issue"),
     Page("challenges:manage", _("Challenges"), "bulb", "edition.control"),
@@ -90,6 +93,7 @@ def organiser_entries(person: Any, edition: Any, *, path: str, now: datetime) ->
 
 def entries(person: Any, edition: Any, *, path: str, now: datetime, pages: Sequence[Page] = PAGES) -> list[Entry]:
     """The pages of `edition` open to `person` at `now`, in order. A room that is not installed has no entry."""
+    root = reverse("editions:edition", kwargs={"slug": edition.slug})
     shown = []
     for page in pages:
         if not can(person, page.action, edition, at=now):
@@ -101,13 +105,14 @@ def entries(person: Any, edition: Any, *, path: str, now: datetime, pages: Seque
         except NoReverseMatch:
             continue
         exact = page.address == "editions:edition"
+        within = bool(page.also) and path.startswith(f"{root}{page.also}")
         shown.append(
             Entry(
                 url,
                 str(page.label),
                 str(page.short or page.label),
                 page.icon,
-                path == url if exact else path.startswith(url),
+                path == url if exact else within or path.startswith(url),
                 str(page.part),
             )
         )

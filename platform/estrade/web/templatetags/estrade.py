@@ -72,6 +72,15 @@ def clock_time(moment: datetime | None) -> str:
 
 
 @register.filter
+def clock_near(moment: datetime, now: datetime) -> str:
+    """The time of day, behind a short day where it is another one than that of `now`: "15:30", "sam. 28, 10:00"."""
+    here = timezone.localtime(moment)
+    if here.date() == timezone.localtime(now).date():
+        return clock_time(moment)
+    return f"{date_format(here, 'D j')}, {clock_time(moment)}"
+
+
+@register.filter
 def day(moment: datetime | date | None) -> str:
     """The day of an instant: "vendredi 19 mars"."""
     return _date_words(timezone.localtime(moment) if isinstance(moment, datetime) else moment, "DATE_FORMAT") if moment else ""
