@@ -79,6 +79,7 @@ def test_who_has_no_team_is_led_to_one(edition: Edition) -> None:
     assert f'href="/e/{edition.slug}/join/"' in text
 
 
+@pytest.mark.embedded
 def test_who_is_invited_and_whom_somebody_asks_sees_it_first(edition: Edition, team: Team) -> None:
     lea, noe = builders.a_participant(edition), builders.a_participant(edition)
     captain_, line = builders.captain_of(team), post_own_notice(person=lea, edition_id=edition.pk, text="", skills=[])
