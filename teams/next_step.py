@@ -32,11 +32,12 @@ class NextStep:
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the checklist; `state` is "done", "todo" or "late", `anchor` the field it leads to."""
+    """One line of the checklist; `state` is "done", "todo" or "late", `anchor` the field it leads to, `url` another page."""
 
     label: str
     state: str
     anchor: str = ""
+    url: str = ""
 
 
 def checklist(space: Workspace | None) -> list[Item]:
@@ -52,11 +53,19 @@ def checklist(space: Workspace | None) -> list[Item]:
     delivered = space.current is not None
     return [
         Item(_("Join a team"), "done"),
-        Item(_("Choose a challenge"), "done" if space.team.challenge_id else todo),
+        Item(_("Choose a challenge"), "done" if space.team.challenge_id else todo, url=_where_to_choose(space)),
         *(Item(label, todo if name in space.missing else "done", f"id_{name}") for name, label in labels.items()),
         *_required_items(space, todo),
         Item(_("Hand in the solution"), "done" if delivered else todo, "deliver"),
     ]
+
+
+def _where_to_choose(space: Workspace) -> str:
+    """The spokesperson chooses, on the page of the team's people."""
+    if not space.may_manage:
+        return ""
+    crew = reverse("teams:crew", kwargs={"slug": space.team.edition.slug, "team_id": space.team.pk})
+    return f"{crew}#settings"
 
 
 def _required_items(space: Workspace, todo: str) -> list[Item]:

@@ -113,6 +113,7 @@ def test_a_code_on_paper_is_only_the_first_key_of_an_organiser_and_the_second_ad
     assert kept == {"owns_address": False, "only_edition": edition.pk, "until": ends.timestamp()}
 
 
+@pytest.mark.embedded
 def test_who_came_by_mail_may_choose_a_password_after_the_second_factor_too_a11(settings: Any) -> None:
     settings.MAIL = "smtp"
     organiser = a_person("Ada", email="ada@example.org")

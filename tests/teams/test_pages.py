@@ -15,6 +15,7 @@ from estrade.editions.phases import Phase
 from estrade.people.models import Person
 from teams.approaches import ask_to_join, invite
 from teams.extensions import extend_team
+from teams.membership import change_team
 from teams.models import Receipt, Submission, Team
 from teams.notices import post_own_notice, post_team_notice
 from teams.submissions import accept_late, capture_one
@@ -78,6 +79,7 @@ def test_who_has_no_team_is_led_to_one(edition: Edition) -> None:
     assert f'href="/e/{edition.slug}/join/"' in text
 
 
+@pytest.mark.embedded
 def test_who_is_invited_and_whom_somebody_asks_sees_it_first(edition: Edition, team: Team) -> None:
     lea, noe = builders.a_participant(edition), builders.a_participant(edition)
     captain_, line = builders.captain_of(team), post_own_notice(person=lea, edition_id=edition.pk, text="", skills=[])
@@ -90,6 +92,10 @@ def test_who_is_invited_and_whom_somebody_asks_sees_it_first(edition: Edition, t
 
     assert (step_of(invited), step_of(waits)) == (f"{as_team(team.name)} invites you", "Join a team")
     assert f'href="/e/{edition.slug}/find/">Answer' in invited
+    # The team of this story has its challenge; one without is led to where it is chosen.
+    change_team(person=captain_, team_id=team.pk, name=team.name, challenge_id=None)
+    chooses = captain(team).get(home(edition)).content.decode()
+    assert f'<a href="{page(team, "crew")}#settings">Choose a challenge</a>' in chooses
     assert "Answer 1 request to join" in asked
 
 

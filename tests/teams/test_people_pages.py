@@ -561,6 +561,7 @@ def test_organisations_that_are_no_schools_are_no_schools() -> None:
 # --- The list of teams --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.embedded
 def test_the_list_of_teams_leads_to_each_and_to_ten_minutes_more() -> None:
     edition = an_edition()
     challenge = a_challenge(edition)
@@ -594,6 +595,7 @@ def test_the_list_of_teams_leads_to_each_and_to_ten_minutes_more() -> None:
         )
 
 
+@pytest.mark.embedded
 def test_the_list_of_teams_is_the_organisers_and_asks_as_much_for_many_as_for_few() -> None:
     edition = an_edition()
     team, client = a_team(edition, members=2), organiser(edition)

@@ -348,7 +348,12 @@ def test_from_the_board_into_a_team_without_a_script(edition: Edition) -> None:
     assert page(captain, "team_notice", edition, {"text": "Join us", "skills": "Design"}, team_id=team.pk).status_code == 302
     assert "Join us" in page(person, "find", edition).content.decode()
     assert page(person, "find_post", edition, {"text": "I draw", "skills": "ink", "challenge": ""}).status_code == 302
-    assert page(person, "ask", edition, {}, team_id=team.pk).status_code == 302
+    # Where the page's own buttons lead: two addresses with one name once led elsewhere.
+    board = page(person, "find", edition).content.decode()
+    assert f'action="/e/{edition.slug}/find/teams/{team.pk}/ask/"' in board
+    assert page(person, "find_ask", edition, {}, team_id=team.pk).status_code == 302
+    board = page(person, "find", edition).content.decode()
+    assert f'action="/e/{edition.slug}/find/answers/{Approach.objects.get().pk}/"' in board
     assert person.first_name in page(captain, "crew", edition, team_id=team.pk).content.decode()
     asked = Approach.objects.get()
     assert page(captain, "answer_request", edition, {"accept": "1"}, team_id=team.pk, approach_id=asked.pk).status_code == 302
@@ -435,7 +440,7 @@ def test_p3_fields_that_a_form_does_not_have_change_nothing(edition: Edition) ->
     page(captain, "team_notice", edition, {"text": "Hello", "skills": "", **extra}, team_id=team.pk)
     free = a_participant(edition)
     page(free, "find_post", edition, {"text": "Me", "skills": "", "challenge": "", **extra})
-    page(free, "ask", edition, {"accept": "1", **extra}, team_id=team.pk)
+    page(free, "find_ask", edition, {"accept": "1", **extra}, team_id=team.pk)
 
     assert Team.objects.values("edition", "captain", "number", "withdrawn_at", "join_code").get(pk=team.pk) == before
     assert Notice.objects.get(person=free).team is None

@@ -86,9 +86,10 @@ def _of_teams(edition: Edition) -> list[Item]:
     teams = Team.objects.filter(edition=edition, withdrawn_at=None)
     placed = edition.roles.filter(role=Role.Name.PARTICIPANT, person__memberships__team__in=teams).distinct().count()
     counted = teams.aggregate(all=Count("pk"), ready=Count("pk", filter=Q(challenge__isnull=False)))
+    fix = _where("teams:people", edition) + "?only=team" if counted["all"] else _where("teams:compose", edition)
     return [
-        _of("in_teams", placed, people, _where("teams:compose" if not counted["all"] else "teams:people", edition)),
-        _of("with_challenge", counted["ready"], counted["all"], _where("teams:people", edition)),
+        _of("in_teams", placed, people, fix),
+        _of("with_challenge", counted["ready"], counted["all"], _where("teams:teams", edition)),
     ]
 
 
@@ -100,7 +101,7 @@ def _of_judging(edition: Edition) -> list[Item]:
     jurors = edition.roles.filter(role__in=JURY).count()
     setup = _where("judging:setup", edition)
     return [
-        _of("handed_in", counted["ready"], counted["all"], _where("desk:control", edition) + "#td"),
+        _of("handed_in", counted["ready"], counted["all"], _where("teams:teams", edition) + "?only=missing"),
         Item(
             "rubric",
             criteria > 0,
