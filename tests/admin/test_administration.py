@@ -50,8 +50,7 @@ def some_rows() -> None:
     team = a_team(edition, challenge=a_challenge(edition), members=2)
     a_delivered_submission(team, late=False)
     announce(person=Person.objects.get(roles__edition=edition, roles__role="organiser"), edition_id=edition.pk, text="Hello")
-    stage = a_stage(jurors=2, teams=2, slug="jury", number=30_000)
-    stage.fill_everything(lambda juror, team: 4)
+    stage = a_stage(jurors=2, teams=2, slug="jury", number=30_000, mark=lambda juror, team: 4)
     for which in ("comment", "feedback"):
         facts: dict[str, Any] = {"person": stage.jurors[0], "edition_id": stage.edition.pk, "team_id": stage.teams[0].pk}
         write_remark(**facts, which=which, text="CANARY comment", base_version=0)

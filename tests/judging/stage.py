@@ -105,21 +105,32 @@ def a_person(edition: Edition, username: str, *roles: str, organisation: Organis
 _known: dict[tuple[Any, ...], tuple[Rows, dict[str, Any]]] = {}
 
 
-def a_stage(*, jurors: int = 3, teams: int = 3, slug: str = "sample", **edition_changes: Any) -> Stage:
+def a_stage(
+    *,
+    jurors: int = 3,
+    teams: int = 3,
+    slug: str = "sample",
+    mark: Callable[[int, int], int] | None = None,
+    **edition_changes: Any,
+) -> Stage:
     """An edition in its judging phase, not frozen: every juror scores every team. Names begin with the slug.
 
+    With `mark` every ballot is complete, as after `fill_everything`.
     In an empty database the rows of the first stage of this kind are laid again instead of being made anew.
     """
-    key = (jurors, teams, slug, *sorted(edition_changes.items()))
-    if not is_untouched():
-        return _made(jurors, teams, slug, edition_changes)
-    if key in _known:
+    marks = mark and tuple(tuple(mark(juror, team) for team in range(teams)) for juror in range(jurors))
+    key = (jurors, teams, slug, marks, *sorted(edition_changes.items()))
+    is_first = is_untouched()
+    if is_first and key in _known:
         rows, numbers = _known[key]
         lay_rows(rows)
         stage = _found(numbers)
     else:
         stage = _made(jurors, teams, slug, edition_changes)
-        _known[key] = take_rows(), _numbers(stage)
+        if mark is not None:
+            stage.fill_everything(mark)
+        if is_first:
+            _known[key] = take_rows(), _numbers(stage)
     stage.at()
     return stage
 

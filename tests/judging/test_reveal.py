@@ -31,9 +31,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def stage() -> Stage:
     """Five teams, all ballots in; the higher a team's number, the better it is."""
-    stage = a_stage(jurors=2, teams=5)
-    stage.fill_everything(lambda juror, team: min(team + juror, 5))
-    return stage
+    return a_stage(jurors=2, teams=5, mark=lambda juror, team: min(team + juror, 5))
 
 
 def code_of(call: Callable[[], Any]) -> str:

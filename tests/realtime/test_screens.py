@@ -23,8 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def stage() -> Stage:
-    stage = a_stage(jurors=2, teams=5)
-    stage.fill_everything(lambda juror, team: min(team + juror, 5))
+    stage = a_stage(jurors=2, teams=5, mark=lambda juror, team: min(team + juror, 5))
     refresh_board(round_id=stage.round.pk)
     return stage
 
@@ -118,8 +117,7 @@ def test_with_the_freeze_the_board_stands_still_and_says_since_when(stage: Stage
 
 @pytest.mark.parametrize(("mode", "shown"), [("off", []), ("top", [3, 4, 5]), ("order", [1, 2, 3, 4, 5])])
 def test_what_the_edition_keeps_to_itself_is_not_in_the_page(mode: str, shown: list[int]) -> None:
-    stage = a_stage(jurors=2, teams=5, board_mode=mode)
-    stage.fill_everything(lambda juror, team: min(team + juror, 5))
+    stage = a_stage(jurors=2, teams=5, board_mode=mode, mark=lambda juror, team: min(team + juror, 5))
     refresh_board(round_id=stage.round.pk)
 
     page = screen(stage.edition)
