@@ -272,6 +272,11 @@ def test_accepting_twice_counts_once(stage: Stage) -> None:
 
 
 def test_a_large_jury_costs_as_many_queries_as_one_juror(stage: Stage) -> None:
+    # The teams come with their challenge.
+    for team in stage.teams:
+        assert team.challenge is not None
+    assert stage.seats[0].round == stage.round
+
     with CaptureQueriesContext(connection) as one:
         conflicts_among(stage.seats[:1], stage.teams)
     with CaptureQueriesContext(connection) as all_of_them:
