@@ -22,7 +22,7 @@ from judging.assignment import Plan, Unassignable, assign
 from judging.boards import ask_board
 from judging.events import BallotBarred, BallotsAssigned
 from judging.models import Ballot, Placing, Round, ScoreRevision, Seat
-from judging.reasons import conflicts_of, school_shares
+from judging.reasons import conflicts_among, school_shares
 from teams.models import Team
 
 Pair = tuple[int, int]
@@ -95,7 +95,6 @@ def field_of(round_: Round) -> Field:
         if ballot.is_begun:  # type: ignore[attr-defined]  # annotated by with_begun
             begun.add(pair)
     active = [seat for seat in seats if seat.stood_down_at is None]
-    conflicts = {(seat.pk, team): reason for seat in active for team, reason in conflicts_of(seat, teams).items()}
     return Field(
         round=round_,
         teams=teams,
@@ -104,7 +103,7 @@ def field_of(round_: Round) -> Field:
         open=open_,
         begun=begun,
         barred=barred,
-        conflicts=conflicts,
+        conflicts=conflicts_among(active, teams),
         kinds=_kinds(round_, seats),
         schools={pair: percent for pair, percent in school_shares(active).items() if pair[1] in listed},
         across=_across(round_, active, teams),

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from estrade.people.models import Organisation, Role
-from judging.models import Ballot, Seat
+from judging.models import Ballot, Seat, Tie
 from teams.models import Membership, Team
 
 DERIVED = ("own_challenge", "own_team", "tie", "own_school")
@@ -75,30 +75,40 @@ def own_reason_text(reason: str) -> str:
 
 def conflicts_of(seat: Seat, teams: Sequence[Team]) -> dict[int, str]:
     """Team id to derived reason, for the teams this seat may not score. `teams` come with their challenge."""
-    edition_id = seat.round.edition_id
-    speaks_for = set(
-        Role.objects.filter(
-            person=seat.person_id, edition=edition_id, role__in=[Role.Name.PARTNER, Role.Name.JUROR, Role.Name.PRESIDENT]
-        )
-        .exclude(organisation=None)
-        .values_list("organisation_id", flat=True)
+    return {team: reason for (_seat, team), reason in conflicts_among([seat], teams).items()}
+
+
+def conflicts_among(seats: Sequence[Seat], teams: Sequence[Team]) -> dict[tuple[int, int], str]:
+    """(seat, team) to derived reason, for seats of one round. As many queries for a whole jury as for one juror."""
+    if not seats:
+        return {}
+    edition_id, jurors = seats[0].round.edition_id, [seat.person_id for seat in seats]
+    speaking = Role.objects.filter(
+        person__in=jurors, edition=edition_id, role__in=[Role.Name.PARTNER, Role.Name.JUROR, Role.Name.PRESIDENT]
     )
+    speaks_for: defaultdict[int, set[int | None]] = defaultdict(set)
+    for juror, organisation in speaking.exclude(organisation=None).values_list("person_id", "organisation_id"):
+        speaks_for[juror].add(organisation)
     members = dict(Membership.objects.filter(edition=edition_id).values_list("person_id", "team_id"))
-    found = _same_school(seat)
-    tied = {members[about] for about in seat.ties.values_list("about_id", flat=True) if about in members}
-    found |= dict.fromkeys(tied, "tie")
-    found |= {team.pk: "own_challenge" for team in teams if team.challenge and team.challenge.partner_id in speaks_for}
-    if seat.person_id in members:
-        found[members[seat.person_id]] = "own_team"
-    return {team.pk: found[team.pk] for team in teams if team.pk in found}
+    reasons = _same_school(seats)
+    for seat_id, about in Tie.objects.filter(seat__in=seats).values_list("seat_id", "about_id"):
+        if about in members:
+            reasons[seat_id, members[about]] = "tie"
+    for seat in seats:
+        own = speaks_for[seat.person_id]
+        reasons |= {(seat.pk, team.pk): "own_challenge" for team in teams if team.challenge and team.challenge.partner_id in own}
+        if seat.person_id in members:
+            reasons[seat.pk, members[seat.person_id]] = "own_team"
+    asked = {team.pk for team in teams}
+    return {pair: reason for pair, reason in reasons.items() if pair[1] in asked}
 
 
-def _same_school(seat: Seat) -> dict[int, str]:
+def _same_school(seats: Sequence[Seat]) -> dict[tuple[int, int], str]:
     """Teams of which at least the round's share comes from the juror's school. With mixed teams one member is no conflict."""
-    share = seat.round.school_share
+    share = seats[0].round.school_share
     if share is None:
         return {}
-    return {team: "own_school" for (_seat, team), percent in school_shares([seat]).items() if percent >= share}
+    return {pair: "own_school" for pair, percent in school_shares(seats).items() if percent >= share}
 
 
 def school_shares(seats: Sequence[Seat]) -> dict[tuple[int, int], float]:

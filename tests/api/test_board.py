@@ -50,8 +50,7 @@ def test_before_the_first_score_the_board_is_empty() -> None:
 
 
 def test_the_results_are_read_once_they_are_published() -> None:
-    stage = a_stage(jurors=1, teams=2)
-    stage.fill_everything(lambda juror, team: team + 2)
+    stage = a_stage(jurors=1, teams=2, mark=lambda juror, team: team + 2)
     address = f"/api/v1/editions/{stage.edition.slug}/results/"
     stage.at(freeze=timedelta(minutes=-1))
     sign_off(person=stage.organiser, round_id=stage.round.pk)

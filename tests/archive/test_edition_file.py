@@ -23,7 +23,7 @@ from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
 from judging.models import SignOff
 from teams.models import Receipt
-from tests.archive.worlds import a_judged_stage, a_restored_stage, counts, ranking, the_operator, wipe
+from tests.archive.worlds import a_judged_stage, counts, ranking, the_operator, wipe
 from tests.builders import a_person, an_administrator
 from tests.judging.stage import Stage, a_stage
 
@@ -55,7 +55,7 @@ def facts(stage: Stage) -> dict[str, Any]:
 
 
 def test_an_edition_goes_out_and_comes_in_again_exactly_i7() -> None:
-    stage = a_restored_stage()
+    stage = a_judged_stage()
     before, first = facts(stage), text_of(stage.edition)
     assert len(before["ranking"]) == 4
     assert len(before["signed"]) == 1
@@ -70,7 +70,7 @@ def test_an_edition_goes_out_and_comes_in_again_exactly_i7() -> None:
 
 
 def test_references_go_on_where_they_ended() -> None:
-    stage = a_restored_stage()
+    stage = a_judged_stage()
     text, last = text_of(stage.edition), Receipt.objects.latest("pk").reference
     wipe()
 
@@ -84,7 +84,7 @@ def test_references_go_on_where_they_ended() -> None:
 
 
 def test_nobody_arrives_with_a_power_or_a_password_i5() -> None:
-    stage = a_restored_stage()
+    stage = a_judged_stage()
     assert Person.objects.filter(is_superuser=True).exists()
     text = text_of(stage.edition)
     wipe()
@@ -98,7 +98,7 @@ def test_nobody_arrives_with_a_power_or_a_password_i5() -> None:
 
 
 def test_an_administrator_in_the_way_keeps_the_account_i5() -> None:
-    stage = a_restored_stage()
+    stage = a_judged_stage()
     twin = stage.jurors[0]
     Person.objects.filter(pk=twin.pk).update(email="chair@example.org")
     text = text_of(stage.edition)
@@ -278,7 +278,7 @@ def world_with_mark(mark: int) -> dict[str, str]:
 
 
 def test_drafts_stay_with_the_team_when_they_are_left_out() -> None:
-    stage = a_restored_stage()
+    stage = a_judged_stage()
 
     with_drafts, without = text_of(stage.edition), text_of(stage.edition, DRAFTS)
 

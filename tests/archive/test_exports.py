@@ -33,7 +33,7 @@ from judging.models import Ballot, Score
 from teams.intake_columns import column_of
 from teams.intake_table import read_table
 from teams.models import Profile
-from tests.archive.worlds import a_judged_stage, a_restored_stage
+from tests.archive.worlds import a_judged_stage
 from tests.builders import (
     a_challenge,
     a_delivered_submission,
@@ -69,7 +69,7 @@ def cells_of(content: bytes, separator: str) -> list[list[str]]:
 
 
 def test_the_archive_holds_every_table_thrice_and_says_how_to_keep_it() -> None:
-    stage = a_restored_stage()
+    stage = a_judged_stage()
 
     with translation.override("fr"):
         members = everything_of(stage)
@@ -88,7 +88,7 @@ def test_the_archive_holds_every_table_thrice_and_says_how_to_keep_it() -> None:
 
 
 def test_the_ranking_is_that_of_the_ballots() -> None:
-    stage = a_restored_stage()
+    stage = a_judged_stage()
 
     with translation.override("en"):
         rows = cells_of(export_table(person=stage.organiser, edition=stage.edition, key="ranking"), ",")
@@ -132,7 +132,7 @@ def test_instants_stand_in_the_time_of_the_place_and_in_utc() -> None:
 
 
 def test_numbers_are_numbers_and_texts_are_texts_in_the_workbook() -> None:
-    stage = a_restored_stage()
+    stage = a_judged_stage()
     announce(person=stage.organiser, edition_id=stage.edition.pk, text={"en": EVIL, "fr": EVIL})
 
     book = load_workbook(io.BytesIO(everything_of(stage)[f"{stage.edition.slug}.xlsx"]))
@@ -183,7 +183,7 @@ def test_no_text_goes_out_that_could_be_evaluated_and_each_comes_back_i1(rows: l
 
 @pytest.mark.parametrize("key", [table.key for table in TABLES])
 def test_no_export_of_an_edition_full_of_formulas_has_one_i1(key: str) -> None:
-    stage = a_restored_stage()
+    stage = a_judged_stage()
     Person.objects.update(first_name=EVIL, last_name="＝1+1")
     for model in (type(stage.teams[0]), type(stage.partner)):
         for row in model._base_manager.all():

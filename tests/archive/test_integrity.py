@@ -20,7 +20,7 @@ from judging.conflicts import bar
 from judging.models import Ballot, Score, ScoreRevision, SignOff
 from teams.membership import withdraw_team
 from teams.models import Receipt, Submission
-from tests.archive.worlds import a_judged_stage, a_restored_stage
+from tests.archive.worlds import a_judged_stage
 from tests.judging.stage import Stage, a_stage, sign_off
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +69,7 @@ DAMAGE: list[tuple[Callable[[Stage], Any], set[str]]] = [
 
 @pytest.mark.parametrize(("damage", "codes"), DAMAGE)
 def test_planted_damage_is_found(damage: Callable[[Stage], Any], codes: set[str]) -> None:
-    stage = a_restored_stage()
+    stage = a_judged_stage()
     assert check() == []
 
     damage(stage)

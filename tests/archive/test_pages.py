@@ -15,7 +15,7 @@ from estrade.archive import waiting
 from estrade.archive.departure import edition_pieces
 from estrade.editions.models import Edition
 from estrade.people.models import Person
-from tests.archive.worlds import a_restored_stage, ranking, wipe
+from tests.archive.worlds import a_judged_stage, ranking, wipe
 from tests.builders import an_administrator, an_edition, organiser_of
 from tests.judging.stage import a_stage
 
@@ -82,7 +82,7 @@ def test_one_table_is_one_download_and_an_unknown_one_is_not_there() -> None:
 
 
 def exported() -> tuple[bytes, Any]:
-    stage = a_restored_stage()
+    stage = a_judged_stage()
     text, places = "".join(edition_pieces(edition=stage.edition)), ranking(stage)
     wipe()
     return text.encode(), (stage, places)

@@ -13,7 +13,6 @@ from typing import Any
 from django.db import connection
 
 from estrade.archive.backup import write_backup
-from estrade.archive.restore import restore_backup
 from estrade.archive.scope import in_order, label_of
 from estrade.editions.announcements import announce
 from estrade.editions.phases import Phase
@@ -47,29 +46,13 @@ def a_judged_stage(slug: str = "sample", *, published: bool = True, jurors: int 
 
 
 @cache
-def _judged_copy() -> tuple[Stage, bytes]:
-    stage = a_judged_stage()
+def a_judged_copy() -> bytes:
+    """A copy of an installation with a judged stage, made once: what is in it does not depend on the test."""
+    a_judged_stage()
     with tempfile.TemporaryDirectory() as folder:
         content = write_backup(folder=Path(folder)).read_bytes()
     wipe()
-    return stage, content
-
-
-def a_judged_copy() -> bytes:
-    """A copy of an installation with a judged stage, made once: what is in it does not depend on the test."""
-    return _judged_copy()[1]
-
-
-def a_restored_stage() -> Stage:
-    """The judged stage out of its copy, into an empty installation: quicker than playing it again."""
-    stage, content = _judged_copy()
-    with tempfile.NamedTemporaryFile(suffix=".zip") as file:
-        file.write(content)
-        file.flush()
-        restore_backup(path=Path(file.name))
-    for person in (stage.organiser, stage.president, *stage.jurors):
-        person.forget_roles()
-    return stage
+    return content
 
 
 def wipe() -> None:

@@ -58,7 +58,7 @@ class Stage:
         for number in range(len(self.criteria)):
             self.score(juror, team, number, values[number] if len(values) > 1 else values[0])
 
-    def fill_everything(self, mark: Marks) -> None:
+    def fill_everything(self, mark: Callable[[int, int], int]) -> None:
         """Every open ballot, with `mark(juror number, team number)` on every criterion."""
         for j, juror in enumerate(self.jurors):
             for t, team in enumerate(self.teams):
@@ -104,33 +104,38 @@ def a_person(edition: Edition, username: str, *roles: str, organisation: Organis
 
 _known: dict[tuple[Any, ...], tuple[Rows, dict[str, Any]]] = {}
 
-# What a juror gives to all criteria of a team: of the juror's number and the team's.
-Marks = Callable[[int, int], int]
-
 
 def rising(juror: int, team: int) -> int:
-    """The higher a team's number, the better it is; later jurors are kinder."""
+    """What a juror gives to all criteria of a team: the higher a team's number, the better; later jurors are kinder."""
     return min(team + juror, 5)
 
 
 def a_stage(
-    *, jurors: int = 3, teams: int = 3, slug: str = "sample", marks: Marks | None = None, **edition_changes: Any
+    *,
+    jurors: int = 3,
+    teams: int = 3,
+    slug: str = "sample",
+    mark: Callable[[int, int], int] | None = None,
+    **edition_changes: Any,
 ) -> Stage:
     """An edition in its judging phase, not frozen: every juror scores every team. Names begin with the slug.
 
-    With `marks`, a function of a module, every ballot is full. In an empty database the rows of the first stage of this
-    kind are laid again instead of being made anew.
+    With `mark` every ballot is complete, as after `fill_everything`.
+    In an empty database the rows of the first stage of this kind are laid again instead of being made anew.
     """
+    marks = mark and tuple(tuple(mark(juror, team) for team in range(teams)) for juror in range(jurors))
     key = (jurors, teams, slug, marks, *sorted(edition_changes.items()))
-    if not is_untouched():
-        return _made(jurors, teams, slug, marks, edition_changes)
-    if key in _known:
+    is_first = is_untouched()
+    if is_first and key in _known:
         rows, numbers = _known[key]
         lay_rows(rows)
         stage = _found(numbers)
     else:
-        stage = _made(jurors, teams, slug, marks, edition_changes)
-        _known[key] = take_rows(), _numbers(stage)
+        stage = _made(jurors, teams, slug, edition_changes)
+        if mark is not None:
+            stage.fill_everything(mark)
+        if is_first:
+            _known[key] = take_rows(), _numbers(stage)
     stage.at()
     return stage
 
@@ -162,7 +167,7 @@ def _found(numbers: dict[str, Any]) -> Stage:
     return stage
 
 
-def _made(jurors: int, teams: int, slug: str, marks: Marks | None, edition_changes: dict[str, Any]) -> Stage:
+def _made(jurors: int, teams: int, slug: str, edition_changes: dict[str, Any]) -> Stage:
     edition = builders.an_edition(slug=slug)
     Edition.objects.filter(pk=edition.pk).update(**{"fewest_ballots": 1, **edition_changes})
     organiser = builders.organiser_of(edition)
@@ -192,6 +197,4 @@ def _made(jurors: int, teams: int, slug: str, marks: Marks | None, edition_chang
     prize = NewPrize(name={"fr": "Prix RESPONSE", "en": "RESPONSE prize"}, amount=Decimal(1000), sponsor=partner)
     offer_prize(person=organiser, edition_id=edition.pk, new=prize)
     stage.at()
-    if marks is not None:
-        stage.fill_everything(marks)
     return stage

@@ -139,8 +139,7 @@ def test_withdrawn_team_leaves_the_board(stage: Stage) -> None:
     ],
 )
 def test_public_board_shows_what_its_mode_allows(mode: str, shown: list[tuple[int, float | None]]) -> None:
-    stage = a_stage(jurors=1, teams=4, board_mode=mode)
-    stage.fill_everything(lambda _juror, team: 5 - team)
+    stage = a_stage(jurors=1, teams=4, board_mode=mode, mark=lambda _juror, team: 5 - team)
 
     refresh(stage)
 

@@ -36,8 +36,7 @@ SCRIPT = Path(__file__).parents[2] / "docs" / "jury-record" / "recompute.py"
 @pytest.fixture
 def stage() -> Stage:
     """Three jurors, three teams, every ballot complete; frozen. Team 3 leads."""
-    stage = a_stage(jurors=3, teams=3)
-    stage.fill_everything(lambda j, t: min(5, 1 + t + (j == 2)))
+    stage = a_stage(jurors=3, teams=3, mark=lambda j, t: min(5, 1 + t + (j == 2)))
     stage.at(freeze=timedelta(minutes=-1))
     return stage
 
@@ -87,8 +86,7 @@ def test_page_says_in_plain_words_who_is_missing_and_what_stands_out(language: s
 
 
 def test_number_of_queries_does_not_grow_with_teams(django_assert_max_num_queries: Any) -> None:
-    stage = a_stage(jurors=3, teams=5)
-    stage.fill_everything(lambda j, t: (j + t) % 6)
+    stage = a_stage(jurors=3, teams=5, mark=lambda j, t: (j + t) % 6)
     client = seen_by(stage.president)
     client.get(PAGE)
 
@@ -128,8 +126,7 @@ def test_minutes_say_who_and_when_and_a_button_hit_twice_writes_once(stage: Stag
 
 
 def test_tie_that_the_rule_leaves_is_decided_by_the_chair_alone_and_logged_s10() -> None:
-    stage = a_stage(jurors=2, teams=3)
-    stage.fill_everything(lambda _j, t: 4 if t < 2 else 1)
+    stage = a_stage(jurors=2, teams=3, mark=lambda _j, t: 4 if t < 2 else 1)
     one, two, three = (team.pk for team in stage.teams)
     assert tied_teams(round_id=stage.round.pk) == [[one, two]]
 

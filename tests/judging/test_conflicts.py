@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from estrade.journal.log import ORGANISERS, person_stream, since
 from estrade.journal.models import AuditEntry
@@ -17,7 +19,7 @@ from judging.models import Ballot, Round, Score, ScoreRevision, Seat
 from judging.panels import assign_everybody
 from judging.plans import preview_plan, use_plan
 from judging.reads import juror_list
-from judging.reasons import conflicts_of
+from judging.reasons import conflicts_among, conflicts_of
 from judging.tallies import tally_of
 from teams.models import Membership
 from tests import builders
@@ -267,3 +269,18 @@ def test_accepting_twice_counts_once(stage: Stage) -> None:
 
     assert first.charter_at == second.charter_at
     assert AuditEntry.objects.filter(action="charter.accept").count() == 1
+
+
+def test_a_large_jury_costs_as_many_queries_as_one_juror(stage: Stage) -> None:
+    # The teams come with their challenge.
+    for team in stage.teams:
+        assert team.challenge is not None
+    assert stage.seats[0].round == stage.round
+
+    with CaptureQueriesContext(connection) as one:
+        conflicts_among(stage.seats[:1], stage.teams)
+    with CaptureQueriesContext(connection) as all_of_them:
+        conflicts_among(stage.seats, stage.teams)
+
+    assert len(stage.seats) == 4
+    assert len(one) == len(all_of_them) > 0

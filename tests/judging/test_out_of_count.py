@@ -148,8 +148,7 @@ def test_ballot_taken_out_is_closed_to_its_juror_and_its_team_gets_another_juror
 
 
 def test_record_and_feedback_hold_what_was_written_to_teams_and_only_of_ballots_that_count(tmp_path: Any) -> None:
-    stage = a_stage(jurors=4, teams=2)
-    stage.fill_everything(lambda j, t: 1 + j % 2 + t)
+    stage = a_stage(jurors=4, teams=2, mark=lambda j, t: 1 + j % 2 + t)
     for number, seat in enumerate(stage.seats):
         seat.ballots.update(comment=f"jury {number}", feedback=f"bravo {number}")
     stand_down(person=stage.organiser, seat_id=stage.seats[0].pk, scores="void", reason="Was at the wrong event.")

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def stage() -> Stage:
     """Five teams, all ballots in; the higher a team's number, the better it is."""
-    return a_stage(jurors=2, teams=5, marks=rising)
+    return a_stage(jurors=2, teams=5, mark=rising)
 
 
 def code_of(call: Callable[[], Any]) -> str:

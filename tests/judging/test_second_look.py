@@ -38,8 +38,7 @@ ENGLISH = {"accept-language": "en"}
 @pytest.fixture
 def stage() -> Stage:
     """Two jurors, two teams, every ballot complete; frozen."""
-    stage = a_stage(jurors=2, teams=2)
-    stage.fill_everything(lambda j, t: 1 + j + t)
+    stage = a_stage(jurors=2, teams=2, mark=lambda j, t: 1 + j + t)
     stage.at(freeze=timedelta(minutes=-1))
     return stage
 
@@ -143,8 +142,7 @@ def test_what_was_corrected_between_freeze_and_signature_is_in_the_record_s12(st
 
 
 def test_board_that_its_ballots_do_not_explain_is_put_right_and_told_s5() -> None:
-    stage = a_stage(jurors=2, teams=3)
-    stage.fill_everything(lambda j, t: 1 + j + t)
+    stage = a_stage(jurors=2, teams=3, mark=lambda j, t: 1 + j + t)
     refresh_board(round_id=stage.round.pk)
     right = {name: snapshot(edition_id=stage.edition.pk, name=name).body["rows"] for name in (JURY_BOARD, PUBLIC)}  # type: ignore[union-attr]
     sound = [check_boards(), check_boards()]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from estrade.editions.models import Edition, ProgrammeStep
+from estrade.editions.models import ProgrammeStep
 from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
 from judging.boards import freeze_board, refresh_board
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def stage() -> Stage:
-    stage = a_stage(jurors=2, teams=5, marks=rising)
+    stage = a_stage(jurors=2, teams=5, mark=rising)
     refresh_board(round_id=stage.round.pk)
     return stage
 
@@ -117,8 +117,7 @@ def test_with_the_freeze_the_board_stands_still_and_says_since_when(stage: Stage
 
 @pytest.mark.parametrize(("mode", "shown"), [("off", []), ("top", [3, 4, 5]), ("order", [1, 2, 3, 4, 5])])
 def test_what_the_edition_keeps_to_itself_is_not_in_the_page(mode: str, shown: list[int]) -> None:
-    stage = a_stage(jurors=2, teams=5, marks=rising)
-    Edition.objects.filter(pk=stage.edition.pk).update(board_mode=mode)
+    stage = a_stage(jurors=2, teams=5, board_mode=mode, mark=rising)
     refresh_board(round_id=stage.round.pk)
 
     page = screen(stage.edition)

@@ -22,6 +22,7 @@ from teams.intake import Report, import_participants
 from teams.intake_reading import Level
 from teams.intake_words import SENTENCES
 from teams.models import Profile, Wish
+from tests.kept import laid_again
 
 DATA = Path(__file__).parents[2] / "platform/estrade/demo/data"
 SAMPLE = DATA / "hackathon-72-inscriptions.csv"
@@ -34,15 +35,26 @@ LÉO = "03/11/2025 09:00:00;Delvigne;Léo;leo@example.org;ESTP;Bachelor 2;;\n"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def admin() -> Person:
-    return Person.objects.create_superuser("admin")
-
-
-@pytest.fixture
-def edition(admin: Person) -> Edition:
+@laid_again
+def loaded() -> tuple[Person, Edition]:
+    admin = Person.objects.create_superuser("admin")
     file = read_edition_file((DATA / "hack-to-horizon.toml").read_bytes())
-    return load_edition(person=admin, file=moved_to(file, db_now().date()))
+    return admin, load_edition(person=admin, file=moved_to(file, db_now().date()))
+
+
+@pytest.fixture
+def world() -> tuple[Person, Edition]:
+    return loaded()
+
+
+@pytest.fixture
+def admin(world: tuple[Person, Edition]) -> Person:
+    return world[0]
+
+
+@pytest.fixture
+def edition(world: tuple[Person, Edition]) -> Edition:
+    return world[1]
 
 
 def imported(edition: Edition, text: str | bytes, *, person: Person | None = None, dry_run: bool = False) -> Report:

@@ -17,6 +17,7 @@ from teams.intake_schools import Answers
 from teams.models import Profile, Wish
 from teams.spellings import spelling_key
 from tests.builders import an_edition, an_organisation, organiser_of
+from tests.kept import laid_again
 
 DATA = Path(__file__).parents[2] / "platform/estrade/demo/data"
 LIST = DATA / "ideathon-204-liste.csv"
@@ -32,6 +33,7 @@ MEHDI = "13;JOLIFAUT Mehdi;Eiffel;Première;2;JOLIFAUT Alix;Oui;\n"
 pytestmark = pytest.mark.django_db
 
 
+@laid_again
 def ideathon() -> Edition:
     """An edition with the ten challenges in their order, and no school that anybody typed."""
     edition = an_edition(slug="ideathon")

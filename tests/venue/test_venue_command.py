@@ -120,8 +120,7 @@ def test_a_copy_restores_the_same_ranking_on_another_laptop(tmp_path: Path, djan
     with hall(tmp_path / "first", ESTRADE_COPIES=str(stick)) as laptop:
         laptop.start()
         with data_of(laptop.folder, django_db_blocker):
-            stage = a_stage(jurors=2, teams=3, slug="hall")
-            stage.fill_everything(lambda juror, team: (juror + 2 * team) % 5)
+            a_stage(jurors=2, teams=3, slug="hall", mark=lambda juror, team: (juror + 2 * team) % 5)
             decided = ranking()
         # A copy is made when it ends.
         status = laptop.end()
