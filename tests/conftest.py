@@ -106,11 +106,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_emptying() -> None:
+def _quick_emptying() -> Iterator[None]:
     """After a test that commits. Django's own way takes longer than most of these tests."""
     from django.test import TransactionTestCase  # noqa: PLC0415 - reads the environment set above
 
-    TransactionTestCase._fixture_teardown = lambda _test: empty_tables()  # type: ignore[method-assign]
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: empty_tables())
+    yield
+    patch.undo()
 
 
 # Pages, the administration, the shapes of the API and what is computed from them: what these call is tested in both

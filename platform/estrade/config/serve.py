@@ -143,8 +143,10 @@ class _Server(uvicorn.Server):
         # Open sockets and long polls first: waiting for them would take as long as people look at the board.
         await hub.stop()
         # Nobody new comes in; who has just come in may still say what it wants, or a proxy would lose a form it passes on.
-        for one in [*self.servers, *(sockets or [])]:
-            one.close()
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
         await asyncio.sleep(SECONDS_TO_ASK)
         await super().shutdown(sockets)
 
