@@ -168,7 +168,7 @@ def is_refused(answer: Any) -> bool:
 def test_an_open_page_only_reads(name: str) -> None:
     edition = an_edition()
     challenge = a_challenge(edition)
-    known = {"slug": edition.slug, "challenge_slug": challenge.slug}
+    known = {"slug": edition.slug, "challenge_slug": challenge.slug, "room": 1}
 
     answer = ask(Client(), "post", name, ROUTES[name], known)
 
