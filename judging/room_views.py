@@ -90,6 +90,7 @@ def final(request: PageRequest, slug: str) -> HttpResponse:
 @require_POST
 def border(request: PageRequest, slug: str) -> HttpResponse:
     """What becomes of the final when the order behind it has changed."""
+    require(request.user, "edition.manage", request.edition)
     way, key = request.POST.get("way", ""), request.POST.get("key", "")
     facts = {"edition_id": request.edition.pk, "key": key, "lets_in": way == "let-in", "reason": request.POST.get("reason", "")}
     try:

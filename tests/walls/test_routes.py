@@ -124,7 +124,7 @@ def test_a_stranger_opens_the_open_pages_and_writes_nothing(phase: Phase, has_ac
         "question_id": question.pk, "token": "not-the-token-of-any-play", "seat": 1, "field": "pitch", "file_id": 1,
         "organisation_id": challenge.partner_id,
         "invitation_id": 1,
-        "seat_id": 1, "call_id": 1, "ballot_id": 1, "correction_id": 1,
+        "seat_id": 1, "call_id": 1, "ballot_id": 1, "correction_id": 1, "room": 1,
         "ballot": 1, "version": 1, "line": 1, "round_id": 1,
         "step": 1,
         "member_id": team.captain_id, "notice_id": 1, "approach_id": 1,
@@ -174,7 +174,7 @@ def is_refused(answer: Any) -> bool:
 def test_an_open_page_only_reads(name: str) -> None:
     edition = an_edition()
     challenge = a_challenge(edition)
-    known = {"slug": edition.slug, "challenge_slug": challenge.slug}
+    known = {"slug": edition.slug, "challenge_slug": challenge.slug, "room": 1}
 
     answer = ask(Client(), "post", name, ROUTES[name], known)
 

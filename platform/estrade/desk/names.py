@@ -283,6 +283,7 @@ COLUMNS: Words = {
     "marked_by": pgettext_lazy("admin", "marked by"),
     "merged_at": pgettext_lazy("admin", "merged"),
     "method": pgettext_lazy("admin", "method"),
+    "minutes_per_ballot": pgettext_lazy("admin", "minutes for each ballot"),
     "most_from_one_school": pgettext_lazy("admin", "people of one school in a team at most"),
     "name": pgettext_lazy("admin", "name"),
     "network": pgettext_lazy("admin", "network"),
