@@ -109,9 +109,9 @@ def begin_final(request: PageRequest, slug: str) -> HttpResponse:
     """Open the final of those who advance."""
     seats = [int(seat) for seat in request.POST.getlist("seat") if _is_number(seat)]
     rubric = request.POST.get("rubric", "")
-    facts = {"key": request.POST.get("key", ""), "seats": seats, "rubric_id": int(rubric) if _is_number(rubric) else None}
+    key, rubric_id = request.POST.get("key", ""), int(rubric) if _is_number(rubric) else None
     try:
-        open_final(person=request.user, edition_id=request.edition.pk, **facts)
+        open_final(person=request.user, edition_id=request.edition.pk, key=key, seats=seats, rubric_id=rubric_id)
     except Refused as refusal:
         _say_why(request, refusal)
         return redirect("judging:final", slug=slug)
