@@ -18,13 +18,18 @@ from teams.file_forms import PlainFileForm, StartForm
 from teams.files import attach_file, begin_file, bring_file, is_late, readable_file, remove_file, team_upload
 from teams.models import DraftFile
 from teams.reads import one_team
+from teams.views import draft
 
 
 @require_POST
 def bring(request: PageRequest, slug: str, team_id: int, field: str) -> HttpResponse:
-    """A file by the plain form: whole, in one request."""
+    """A file by a plain form: whole, in one request. Comes with the text of the draft where the page runs no script."""
     one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
-    form = PlainFileForm(request.POST, request.FILES)
+    # In the form of the draft, the file and its mark have names of their own.
+    form = PlainFileForm(
+        {"client_id": request.GET.get("mark") or request.POST.get("client_id")},
+        {"file": request.FILES.get(f"file-{field}") or request.FILES.get("file")},
+    )
     try:
         if not form.is_valid():
             raise Refused("file_empty", field="file")
@@ -34,9 +39,12 @@ def bring(request: PageRequest, slug: str, team_id: int, field: str) -> HttpResp
         )
         brought = bring_file(person=request.user, team_id=team_id, field=field, sending=sending, pieces=sent.chunks())
     except Refused as refusal:
-        return _said_on_the_page(request, team_id, refusal)
-    messages.success(request, _words(brought))
-    return redirect("teams:team", slug=slug, team_id=team_id)
+        answer = _said_on_the_page(request, team_id, refusal)
+    else:
+        messages.success(request, _words(brought))
+        answer = redirect("teams:team", slug=slug, team_id=team_id)
+    # What was typed goes the way of the draft, whatever became of the file.
+    return draft(request, slug=slug, team_id=team_id) if "title" in request.POST else answer
 
 
 @require_POST

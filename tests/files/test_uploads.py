@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.http import StreamingHttpResponse
 from django.test import Client
@@ -33,7 +35,7 @@ from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
 from teams.files import attach_file, begin_file, bring_file, quota_of, readable_file, remove_file
 from teams.form_fields import Asked, FormField, default_form
-from teams.models import DraftFile, Receipt, ReceiptFile, Team
+from teams.models import DraftFile, Receipt, ReceiptFile, Submission, Team
 from teams.submission_form import change_form
 from teams.submissions import capture_drafts, deliver_submission, withdraw_submission
 from tests.builders import (
@@ -51,6 +53,8 @@ from tests.builders import (
 from tests.files.samples import PDF, a_photo_with_a_place, a_zip
 
 pytestmark = pytest.mark.django_db
+
+PDF_TYPE = "application/pdf"
 
 
 @pytest.fixture(autouse=True)
@@ -497,6 +501,40 @@ def test_bytes_that_are_gone_or_altered_are_found() -> None:
 
     assert (sound, [one.code for one in altered], [one.code for one in missing]) == ([], ["file_altered"], ["file_missing"])
     assert answer.status_code == 410
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize(("sent", "files"), [(PDF, ["pitch.pdf"]), (b"<html>", [])], ids=["good", "refused"])
+def test_without_script_what_was_typed_goes_with_the_file(sent: bytes, files: list[str]) -> None:
+    work = a_work(title="Old")
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(work.captain)
+    address = f"/e/{work.team.edition.slug}/team/{work.team.pk}/"
+    page = client.get(address).content.decode()
+    action = re.search(r'formaction="([^"]+/pitch/\?mark=[^"]+)" formenctype="multipart/form-data"', page)
+    assert action is not None
+    typed = {"title": "Typed", "summary": "A sentence", "text": "Never saved", "link": ""}
+    revision = Submission.objects.get(team=work.team).draft_revision
+
+    answer = client.post(
+        action[1],
+        {
+            **typed,
+            "base_revision": revision,
+            "client_id": str(uuid4()),
+            "file-pitch": SimpleUploadedFile("pitch.pdf", sent, PDF_TYPE),
+        },
+    )
+    again = client.post(
+        action[1], {**typed, "title": "Stale", "base_revision": 0, "file-pitch": SimpleUploadedFile("pitch.pdf", sent, PDF_TYPE)}
+    )
+
+    draft = Submission.objects.get(team=work.team)
+    assert (answer.status_code, answer["Location"]) == (302, address)
+    assert (draft.draft_title, draft.draft_text) == ("Typed", "Never saved")
+    assert [one.stored.name for one in DraftFile.objects.all()] == files
+    # What cannot be saved is kept in the page.
+    assert (again.status_code, "Stale" in again.content.decode()) == (409, True)
 
 
 def test_the_form_has_fields_of_its_own() -> None:
