@@ -28,7 +28,7 @@ class ShownApproach(serializers.ModelSerializer[Approach]):
         fields = ["id", "kind", "state", "team", "first_name", "made_at"]
 
 
-class AnswerWrite(Shape):
+class ApproachAnswer(Shape):
     """Yes or no. No to what one has sent oneself takes it back."""
 
     accept = serializers.BooleanField()
@@ -73,10 +73,10 @@ class AnswerInvitation(Endpoint):
     asks: ClassVar = {"POST": "team.ask"}
     of_edition = True
 
-    @extend_schema(operation_id="answer_invitation", summary="Answer a team that invites you", request=AnswerWrite,
+    @extend_schema(operation_id="answer_invitation", summary="Answer a team that invites you", request=ApproachAnswer,
                    responses={200: ShownApproach, **problems(*WRITE)})  # fmt: skip
     def post(self, request: Asked, slug: str, approach_id: int) -> Response:
-        said: dict[str, Any] = body_of(request, AnswerWrite)
+        said: dict[str, Any] = body_of(request, ApproachAnswer)
         answered = answer_invitation(person=request.user, edition_id=request.edition.pk, approach_id=approach_id, **said)
         return Response(ShownApproach(answered).data)
 
@@ -114,10 +114,10 @@ class AnswerRequest(Endpoint):
 
     asks: ClassVar = {"POST": "team.manage"}
 
-    @extend_schema(operation_id="answer_request", summary="Answer somebody who asks to join", request=AnswerWrite,
+    @extend_schema(operation_id="answer_request", summary="Answer somebody who asks to join", request=ApproachAnswer,
                    responses={200: ShownApproach, **problems(*WRITE)})  # fmt: skip
     def post(self, request: Asked, slug: str, team_id: int, approach_id: int) -> Response:
         one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
-        said: dict[str, Any] = body_of(request, AnswerWrite)
+        said: dict[str, Any] = body_of(request, ApproachAnswer)
         answered = answer_request(person=request.user, team_id=team_id, approach_id=approach_id, **said)
         return Response(ShownApproach(answered).data)
