@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from estrade.journal.log import PUBLIC, since
 from estrade.kernel.refusal import Refused
+from estrade.kernel.written import Composed
 from judging import ballots, boards, reveal
 from judging.boards import freeze_board, refresh_board
 from judging.models import Score, ScoreRevision
@@ -52,6 +53,8 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Switch row locks off."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *_args, **_kwargs: self)
+    # Put together anew: the one that is kept has its lock.
+    monkeypatch.setattr(ballots, "OWN_BALLOTS", Composed(ballots.OWN_BALLOTS._make))
 
 
 # --- S3: two tabs of one juror ------------------------------------------------------------------------------------
