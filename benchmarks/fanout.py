@@ -109,7 +109,7 @@ async def _serve_django(variant: str, edition_id: int, port: int) -> None:
     async def send(number: int, board: Any) -> None:
         if variant == "hub":
             news = {"edition": edition_id, "heads": {"public": number}, "kind": "board.changed", "payload": board, "at": "now"}
-            await layer.group_send(GROUP, {"type": "journal.recorded", **news})
+            await layer.group_send(GROUP, {"type": "journal.recorded", "news": [news]})
         else:
             await layer.group_send("board", {"type": "board.changed", "n": number, "d": board, "at": "now"})
 

@@ -138,7 +138,8 @@ class Hub:
                 await layer.group_add(GROUP, channel)
                 self._channel, is_failing = channel, False
                 while True:
-                    await self._hand_out_safely(await layer.receive(channel))
+                    for news in (await layer.receive(channel)).get("news", ()):
+                        await self._hand_out_safely(news)
             except Exception as error:
                 if not is_failing:
                     logger.warning("The channel layer does not answer (%r); heartbeats go on, trying again", error)

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -28,7 +29,7 @@ def bring(request: PageRequest, slug: str, team_id: int, field: str) -> HttpResp
     # In the form of the draft, the file and its mark have names of their own.
     form = PlainFileForm(
         {"client_id": request.GET.get("mark") or request.POST.get("client_id")},
-        {"file": request.FILES.get(f"file-{field}") or request.FILES.get("file")},
+        MultiValueDict({"file": [one for name in (f"file-{field}", "file") if (one := request.FILES.get(name))]}),
     )
     try:
         if not form.is_valid():

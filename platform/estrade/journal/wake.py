@@ -1,6 +1,7 @@
 """Tell the web processes that something was recorded. A hint: the journal is the truth.
 
-One message goes through the Channels layer to one group, in which each web process is one member.
+One message goes through the Channels layer to one group, in which each web process is one member. While it is on its way,
+what is recorded waits and then goes together: a jury that scores at once costs a few messages, not one for each score.
 Sending happens on an event loop of its own (the web server's, once it is bound), so that no
 request waits for it and both the in-memory and the Redis layer only ever see one loop.
 A lost message is healed by the heartbeat, which carries the heads of the streams.
@@ -12,7 +13,6 @@ import concurrent.futures
 import logging
 import threading
 import time
-from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any
 
@@ -31,8 +31,10 @@ SECONDS_BETWEEN_WORDS = 60.0
 told: dict[tuple[int, str], int] = {}
 
 _loop: asyncio.AbstractEventLoop | None = None
-_lock = threading.Lock()
-_waiting: set[concurrent.futures.Future[None]] = set()
+_lock = threading.RLock()
+_waiting: list[dict[str, Any]] = []
+# Who sends what waits, and where; on a loop that has stopped nobody does.
+_sender: tuple[concurrent.futures.Future[None], asyncio.AbstractEventLoop] | None = None
 _is_failing = False
 _said_at = float("-inf")
 
@@ -45,27 +47,41 @@ def bind_loop(loop: asyncio.AbstractEventLoop | None) -> None:
 
 def wake_listeners(*, edition_id: int, heads: dict[str, int], kind: str, payload: dict[str, Any], at: datetime) -> None:
     """Send {edition, heads, kind, payload, at} to every hub. Returns at once and never raises."""
+    global _sender  # noqa: PLW0603 - one sender per process
     for stream, number in heads.items():
         told[edition_id, stream] = max(told.get((edition_id, stream), 0), number)
-    layer = get_channel_layer()
-    if layer is None or len(_waiting) >= MOST_WAITING:
-        return
-    message = {
-        "type": "journal.recorded",
-        "edition": edition_id,
-        "heads": heads,
-        "kind": kind,
-        "payload": payload,
-        "at": at.isoformat(),
-    }
-    future = asyncio.run_coroutine_threadsafe(_send(layer.group_send(GROUP, message)), _sending_loop())
-    _waiting.add(future)
-    future.add_done_callback(_sent)
+    news = {"edition": edition_id, "heads": heads, "kind": kind, "payload": payload, "at": at.isoformat()}
+    with _lock:
+        if get_channel_layer() is None or len(_waiting) >= MOST_WAITING:
+            return
+        _waiting.append(news)
+        if not _is_being_sent():
+            loop = _sending_loop()
+            _sender = asyncio.run_coroutine_threadsafe(_send_what_waits(), loop), loop
 
 
-async def _send(sending: Coroutine[Any, Any, None]) -> None:
-    async with asyncio.timeout(SECONDS_TO_SEND):
-        await sending
+def _is_being_sent() -> bool:
+    return _sender is not None and not _sender[0].done() and _sender[1].is_running()
+
+
+async def _send_what_waits() -> None:
+    global _sender  # noqa: PLW0603 - one sender per process
+    layer: Any = get_channel_layer()
+    while True:
+        with _lock:
+            news = _waiting[:]
+            _waiting.clear()
+            if not news:
+                # Under the lock: whoever comes next finds nobody sending, and begins.
+                _sender = None
+                return
+        try:
+            async with asyncio.timeout(SECONDS_TO_SEND):
+                await layer.group_send(GROUP, {"type": "journal.recorded", "news": news})
+        except Exception as error:
+            _tell(error)
+        else:
+            _tell(None)
 
 
 def _sending_loop() -> asyncio.AbstractEventLoop:
@@ -73,20 +89,18 @@ def _sending_loop() -> asyncio.AbstractEventLoop:
         return _loop
     with _lock:
         if _loop is None or not _loop.is_running():
-            loop = asyncio.new_event_loop()
+            loop, runs = asyncio.new_event_loop(), threading.Event()
+            loop.call_soon(runs.set)
             threading.Thread(target=loop.run_forever, name="wake", daemon=True).start()
+            runs.wait()
             bind_loop(loop)
     assert _loop is not None
     return _loop
 
 
-def _sent(future: concurrent.futures.Future[None]) -> None:
+def _tell(error: Exception | None) -> None:
     """Say that the layer fails, and that it works again, once a minute at most: a storm of scores is no storm of lines."""
     global _is_failing, _said_at  # noqa: PLW0603 - one layer per process
-    _waiting.discard(future)
-    if future.cancelled():
-        return
-    error = future.exception()
     if (error is not None) == _is_failing or time.monotonic() < _said_at + SECONDS_BETWEEN_WORDS:
         return
     if error is not None:
@@ -99,4 +113,5 @@ def _sent(future: concurrent.futures.Future[None]) -> None:
 @atexit.register
 def _finish() -> None:
     # A command ends right after its last commit; its news should leave first.
-    concurrent.futures.wait(list(_waiting), timeout=SECONDS_AT_EXIT)
+    if _is_being_sent() and _sender is not None:
+        concurrent.futures.wait([_sender[0]], timeout=SECONDS_AT_EXIT)
