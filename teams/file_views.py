@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,21 +15,16 @@ from estrade.kernel.refusal import Refused
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
 from teams.file_forms import PlainFileForm, StartForm
-from teams.files import attach_file, begin_file, bring_file, is_late, readable_file, remove_file, team_upload
-from teams.models import DraftFile
+from teams.files import attach_file, begin_file, bring_file, readable_file, remove_file, team_upload
 from teams.reads import one_team
-from teams.views import draft
+from teams.words import brought_words
 
 
 @require_POST
 def bring(request: PageRequest, slug: str, team_id: int, field: str) -> HttpResponse:
-    """A file by a plain form: whole, in one request. Comes with the text of the draft where the page runs no script."""
+    """A file by the plain form: whole, in one request."""
     one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
-    # In the form of the draft, the file and its mark have names of their own.
-    form = PlainFileForm(
-        {"client_id": request.GET.get("mark") or request.POST.get("client_id")},
-        MultiValueDict({"file": [one for name in (f"file-{field}", "file") if (one := request.FILES.get(name))]}),
-    )
+    form = PlainFileForm(request.POST, request.FILES)
     try:
         if not form.is_valid():
             raise Refused("file_empty", field="file")
@@ -40,12 +34,9 @@ def bring(request: PageRequest, slug: str, team_id: int, field: str) -> HttpResp
         )
         brought = bring_file(person=request.user, team_id=team_id, field=field, sending=sending, pieces=sent.chunks())
     except Refused as refusal:
-        answer = _said_on_the_page(request, team_id, refusal)
-    else:
-        messages.success(request, _words(brought))
-        answer = redirect("teams:team", slug=slug, team_id=team_id)
-    # What was typed goes the way of the draft, whatever became of the file.
-    return draft(request, slug=slug, team_id=team_id) if "title" in request.POST else answer
+        return _said_on_the_page(request, team_id, refusal)
+    messages.success(request, brought_words(brought))
+    return redirect("teams:team", slug=slug, team_id=team_id)
 
 
 @require_POST
@@ -77,7 +68,7 @@ def finish(request: PageRequest, slug: str, team_id: int, token: str) -> HttpRes
     """Examine what has arrived and put it into the draft. The key of the upload finds it again after a lost answer."""
     one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
     brought = attach_file(person=request.user, team_id=team_id, token=token, client_id=_key(request.POST.get("client_id", "")))
-    return JsonResponse({"words": _words(brought)})
+    return JsonResponse({"words": brought_words(brought)})
 
 
 @require_POST
@@ -105,14 +96,6 @@ def download(request: PageRequest, slug: str, team_id: int, token: str) -> HttpR
     """A file of the draft or of a version; the right to it is asked at each request."""
     stored = readable_file(person=request.user, edition=request.edition, team_id=team_id, token=token)
     return answer_with(stored, inline="view" in request.GET)
-
-
-def _words(brought: DraftFile) -> str:
-    if is_late(brought):
-        return _("%(file)s arrived after the deadline: it counts only if an organiser accepts it.") % {
-            "file": brought.stored.name
-        }
-    return _("%(file)s is in the draft.") % {"file": brought.stored.name}
 
 
 def _said_on_the_page(request: PageRequest, team_id: int, refusal: Refused) -> HttpResponse:

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,11 +13,15 @@ from estrade.access.policy import can, require
 from estrade.editions.reads import announcements
 from estrade.editions.timeline import timeline
 from estrade.files.scanning import is_scanning
+from estrade.files.uploads import Sending
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.web.errors import problem, wants_json
+from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
 from teams.contacts import decide_about_contact, may_be_reached
+from teams.file_forms import PlainFileForm
+from teams.files import bring_file
 from teams.forms import DeliveryForm, DraftForm, JoinForm, TeamForm, answer_name
 from teams.membership import create_team, join_team
 from teams.models import Team
@@ -26,7 +31,7 @@ from teams.question_reads import news_of
 from teams.reads import one_receipt, one_team, team_of
 from teams.submission_form import form_of
 from teams.submissions import LIMITS, confirm_capture, deliver_submission, save_draft, withdraw_submission
-from teams.words import saved_words
+from teams.words import brought_words, saved_words
 from teams.workspace import receipt_before, workspace_of
 
 
@@ -70,6 +75,7 @@ def draft(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     """Save the draft, from the page's script or from the plain form."""
     found = one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
     form = DraftForm(request.POST, asked=form_of(request.edition))
+    _bring_files(request, team_id)
     if form.is_valid():
         try:
             saved = save_draft(person=request.user, team_id=team_id, **form.words)
@@ -88,9 +94,12 @@ def deliver(request: PageRequest, slug: str, team_id: int) -> HttpResponse:
     form, press = DraftForm(request.POST, asked=form_of(request.edition)), DeliveryForm(request.POST)
     if not press.is_valid():
         return _team_page(request, found, status=422)
+    all_taken = _bring_files(request, team_id)
     try:
         if "title" in request.POST and form.is_valid():
             save_draft(person=request.user, team_id=team_id, **form.words)
+        if not all_taken:
+            return redirect("teams:team", slug=slug, team_id=team_id)
         receipt = deliver_submission(person=request.user, team_id=team_id, client_id=press.cleaned_data["client_id"])
     except Refused as refusal:
         return _draft_refused(request, found, form, refusal)
@@ -206,6 +215,28 @@ def _draft_refused(request: PageRequest, team: Team, form: DraftForm, refusal: R
     # The second press is a decision: it is based on the revision that was just shown.
     form = form.based_on(refusal.figures["revision"])
     return _team_page(request, team, form=form, conflict=refusal, status=409)
+
+
+def _bring_files(request: PageRequest, team_id: int) -> bool:
+    """Whether all files were taken that come with the text, from a page without script; a sentence for each says it above."""
+    all_taken = True
+    for name in request.FILES:
+        field = name.removeprefix("file-")
+        form = PlainFileForm(
+            {"client_id": request.POST.get(f"mark-{field}")}, MultiValueDict({"file": request.FILES.getlist(name)[:1]})
+        )
+        try:
+            if not form.is_valid():
+                raise Refused("file_empty", field="file")
+            client_id, sent = form.cleaned_data["client_id"], form.cleaned_data["file"]
+            sending = Sending(client_id=client_id, name=sent.name, size=sent.size, declared=sent.content_type or "")
+            brought = bring_file(person=request.user, team_id=team_id, field=field, sending=sending, pieces=sent.chunks())
+        except Refused as refusal:
+            messages.error(request, status_and_sentence(refusal)[1])
+            all_taken = False
+        else:
+            messages.success(request, brought_words(brought))
+    return all_taken
 
 
 def _other_words(refusal: Refused) -> dict[str, str]:

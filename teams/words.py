@@ -5,7 +5,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from estrade.kernel.cleantext import folded
-from teams.models import Submission
+from teams.files import is_late
+from teams.models import DraftFile, Submission
 
 # A team that calls itself so needs no such word before its name.
 _TEAM = frozenset({folded("Team"), folded("Équipe")})
@@ -22,3 +23,12 @@ def saved_words(draft: Submission) -> str:
     if draft.draft_saved_at is None:
         return _("Nothing written yet")
     return _("Draft saved at %(time)s") % {"time": date_format(localtime(draft.draft_saved_at), "TIME_FORMAT")}
+
+
+def brought_words(brought: DraftFile) -> str:
+    """What has become of a file that was sent."""
+    if is_late(brought):
+        return _("%(file)s arrived after the deadline: it counts only if an organiser accepts it.") % {
+            "file": brought.stored.name
+        }
+    return _("%(file)s is in the draft.") % {"file": brought.stored.name}

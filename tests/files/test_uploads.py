@@ -511,23 +511,16 @@ def test_without_script_what_was_typed_goes_with_the_file(sent: bytes, files: li
     client.force_login(work.captain)
     address = f"/e/{work.team.edition.slug}/team/{work.team.pk}/"
     page = client.get(address).content.decode()
-    action = re.search(r'formaction="([^"]+/pitch/\?mark=[^"]+)" formenctype="multipart/form-data"', page)
-    assert action is not None
-    typed = {"title": "Typed", "summary": "A sentence", "text": "Never saved", "link": ""}
+    mark = re.search(r'name="mark-pitch" value="([^"]+)" form="pitch"', page)
+    assert mark is not None
+    typed = {"title": "Typed", "summary": "A sentence", "text": "Never saved", "link": "", "mark-pitch": mark[1]}
     revision = Submission.objects.get(team=work.team).draft_revision
 
-    answer = client.post(
-        action[1],
-        {
-            **typed,
-            "base_revision": revision,
-            "client_id": str(uuid4()),
-            "file-pitch": SimpleUploadedFile("pitch.pdf", sent, PDF_TYPE),
-        },
-    )
-    again = client.post(
-        action[1], {**typed, "title": "Stale", "base_revision": 0, "file-pitch": SimpleUploadedFile("pitch.pdf", sent, PDF_TYPE)}
-    )
+    def sent_with(revision: int, **words: str) -> Any:
+        file = SimpleUploadedFile("pitch.pdf", sent, PDF_TYPE)
+        return client.post(f"{address}draft/", {**typed, **words, "base_revision": revision, "file-pitch": file})
+
+    answer, again = sent_with(revision), sent_with(0, title="Stale")
 
     draft = Submission.objects.get(team=work.team)
     assert (answer.status_code, answer["Location"]) == (302, address)
@@ -535,6 +528,16 @@ def test_without_script_what_was_typed_goes_with_the_file(sent: bytes, files: li
     assert [one.stored.name for one in DraftFile.objects.all()] == files
     # What cannot be saved is kept in the page.
     assert (again.status_code, "Stale" in again.content.decode()) == (409, True)
+
+    # Who hands in at once, with the file still in the form, hands it in as well.
+    handed_in = client.post(
+        f"{address}deliver/",
+        {**typed, "base_revision": draft.draft_revision, "client_id": str(uuid4()), "mark-pitch": str(uuid4()),
+         "file-pitch": SimpleUploadedFile("final.pdf", sent + b"\n", PDF_TYPE)},
+    )  # fmt: skip
+    assert handed_in.status_code == 302
+    assert ("receipts" in handed_in["Location"]) == bool(files)
+    assert [one.stored.name for one in ReceiptFile.objects.all()] == ["final.pdf"] * len(files)
 
 
 def test_the_form_has_fields_of_its_own() -> None:
