@@ -136,7 +136,7 @@ def write_score(  # noqa: PLR0913 - one write is these facts; page and API hand 
 def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_id: int) -> ScoreReceipt:
     """Raises IntegrityError, with everything undone, for a client id that arrived elsewhere in the same instant."""
     with transaction.atomic():
-        write.ballot = ballot = _own_ballot(person, edition_id, team_id)
+        write.ballot = ballot = own_ballot(person, edition_id, team_id)
         now = db_now()
         require(person, "score.write", ballot, at=now)
         write.person = person
@@ -178,7 +178,7 @@ def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_i
     return _receipt(write, ACCEPTED, complete=complete)
 
 
-def _own_ballot(person: Person, edition_id: int, team_id: int) -> Ballot:
+def own_ballot(person: Person, edition_id: int, team_id: int) -> Ballot:
     """The person's ballot on a team in the latest round, locked, with its seat, team, round, rubric and edition.
 
     Raises Ballot.DoesNotExist.

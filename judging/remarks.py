@@ -14,8 +14,8 @@ from estrade.kernel.cleantext import many_lines, not_longer
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person
+from judging.ballots import own_ballot
 from judging.events import RemarkWritten
-from judging.models import Ballot, Round
 
 COMMENT, FEEDBACK = "comment", "feedback"
 WHICH = (COMMENT, FEEDBACK)
@@ -41,13 +41,13 @@ def write_remark(*, person: Person, edition_id: int, team_id: int, which: str, t
         raise Refused("choice_invalid", field="which")
     text = not_longer("text", many_lines(text), LONGEST)
     with transaction.atomic():
-        ballot = _own_ballot(person, edition_id, team_id)
+        ballot = own_ballot(person, edition_id, team_id)
         require(person, "score.write", ballot)
         standing, version = getattr(ballot, which), getattr(ballot, f"{which}_version")
         if text == standing:
             # An answer that was lost is asked for again; two devices that say the same do not quarrel.
             return RemarkReceipt(which=which, text=text, version=version)
-        if Round.objects.get(pk=ballot.seat.round_id).closed_at is not None:
+        if ballot.seat.round.closed_at is not None:
             raise Refused("round_closed")
         if base_version != version:
             raise Refused("remark_conflict", value=standing, version=version)
@@ -62,16 +62,3 @@ def write_remark(*, person: Person, edition_id: int, team_id: int, which: str, t
             actor_id=person.pk,
         )
     return RemarkReceipt(which=which, text=text, version=version + 1)
-
-
-def _own_ballot(person: Person, edition_id: int, team_id: int) -> Ballot:
-    ballots = Ballot.objects.visible_to(person).filter(team_id=team_id, seat__round__edition_id=edition_id)
-    ballot = (
-        ballots.select_related("seat", "team__edition")
-        .select_for_update(no_key=True, of=("self",))
-        .order_by("-seat__round__number")
-        .first()
-    )
-    if ballot is None:
-        raise Ballot.DoesNotExist
-    return ballot
