@@ -1,6 +1,11 @@
 """What a request brings with a file: the mark of this one sending, and the file or what is said of it beforehand."""
 
+from collections.abc import Iterator
+
 from django import forms
+
+from estrade.files.uploads import Sending
+from estrade.kernel.refusal import Refused
 
 
 class PlainFileForm(forms.Form):
@@ -8,6 +13,13 @@ class PlainFileForm(forms.Form):
 
     client_id = forms.UUIDField()
     file = forms.FileField()
+
+    def sent(self) -> tuple[Sending, Iterator[bytes]]:
+        """What is said of the file, and its bytes in pieces. Refused: `file_empty` when there is none, or no mark."""
+        if not self.is_valid():
+            raise Refused("file_empty", field="file")
+        file, client_id = self.cleaned_data["file"], self.cleaned_data["client_id"]
+        return Sending(client_id=client_id, name=file.name, size=file.size, declared=file.content_type or ""), file.chunks()
 
 
 class StartForm(forms.Form):

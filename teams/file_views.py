@@ -24,15 +24,9 @@ from teams.words import brought_words
 def bring(request: PageRequest, slug: str, team_id: int, field: str) -> HttpResponse:
     """A file by the plain form: whole, in one request."""
     one_team(person=request.user, edition=request.edition, team_id=team_id, now=db_now())
-    form = PlainFileForm(request.POST, request.FILES)
     try:
-        if not form.is_valid():
-            raise Refused("file_empty", field="file")
-        sent = form.cleaned_data["file"]
-        sending = Sending(
-            client_id=form.cleaned_data["client_id"], name=sent.name, size=sent.size, declared=sent.content_type or ""
-        )
-        brought = bring_file(person=request.user, team_id=team_id, field=field, sending=sending, pieces=sent.chunks())
+        sending, pieces = PlainFileForm(request.POST, request.FILES).sent()
+        brought = bring_file(person=request.user, team_id=team_id, field=field, sending=sending, pieces=pieces)
     except Refused as refusal:
         return _said_on_the_page(request, team_id, refusal)
     messages.success(request, brought_words(brought))

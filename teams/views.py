@@ -13,7 +13,6 @@ from estrade.access.policy import can, require
 from estrade.editions.reads import announcements
 from estrade.editions.timeline import timeline
 from estrade.files.scanning import is_scanning
-from estrade.files.uploads import Sending
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.web.errors import problem, wants_json
@@ -226,11 +225,8 @@ def _bring_files(request: PageRequest, team_id: int) -> bool:
             {"client_id": request.POST.get(f"mark-{field}")}, MultiValueDict({"file": request.FILES.getlist(name)[:1]})
         )
         try:
-            if not form.is_valid():
-                raise Refused("file_empty", field="file")
-            client_id, sent = form.cleaned_data["client_id"], form.cleaned_data["file"]
-            sending = Sending(client_id=client_id, name=sent.name, size=sent.size, declared=sent.content_type or "")
-            brought = bring_file(person=request.user, team_id=team_id, field=field, sending=sending, pieces=sent.chunks())
+            sending, pieces = form.sent()
+            brought = bring_file(person=request.user, team_id=team_id, field=field, sending=sending, pieces=pieces)
         except Refused as refusal:
             messages.error(request, status_and_sentence(refusal)[1])
             all_taken = False
