@@ -1,6 +1,5 @@
 """A juror's ballot for programs: read one's own, write one score."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -72,6 +71,10 @@ class ScoreAnswer(serializers.Serializer[Any]):
     complete = serializers.BooleanField(help_text="no required criterion is missing on this ballot")
 
 
+# Its fields are put together once: a whole jury is answered at the same moment.
+SCORE_ANSWER = ScoreAnswer()
+
+
 class OwnScore(serializers.Serializer[Any]):
     """A criterion with its scale and one's own score; `version` 0 before the first."""
 
@@ -136,7 +139,7 @@ class Scores(Endpoint):
             raise
         if unsent is not None:
             note_unsent(person=request.user, edition_id=request.edition.pk, unsent=unsent)
-        return Response(ScoreAnswer(asdict(written)).data, status=STATUS[written.status])
+        return Response(SCORE_ANSWER.to_representation(written), status=STATUS[written.status])
 
 
 class Remarks(Endpoint):

@@ -23,7 +23,7 @@ from estrade.journal.audit import audit
 from estrade.journal.log import ORGANISERS, DomainEvent, person_stream, record
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
-from estrade.kernel.written import Composed, Written
+from estrade.kernel.written import Composed, Insert, Update, Written
 from estrade.people.models import Person
 from judging.boards import ask_board
 from judging.events import BallotScored, ScoreArrivedLate, ScoreKeptAside
@@ -62,6 +62,9 @@ OWN_BALLOTS = Composed(
     )
 )
 SCORES_OF = Written("SELECT {score} FROM judging_score AS score WHERE score.ballot_id = %s", score=Score)
+NEW_SCORE, NEW_REVISION = Insert(Score), Insert(ScoreRevision)
+CHANGED_SCORE = Update(Score, "value", "version", "received_at")
+COUNTED_BALLOT = Update(Ballot, "scored", "completed_at", "touched_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +158,7 @@ def _write_once(write: ScoreRevision, *, person: Person, edition_id: int, team_i
         scores = {score.criterion_id: score for (score,) in SCORES_OF.rows(ballot.pk)}
         is_removed = criterion.pk not in criteria
         before = _upsert(write, scores, now, insists=is_removed)
-        write.save(force_insert=True)
+        NEW_REVISION.save(write)
         if is_removed:
             return _keep_removed(write, round_)
         count_scores(ballot, criteria, scores, now)
@@ -240,7 +243,7 @@ def check_value(value: Decimal | None, criterion: Criterion) -> None:
 
 def _keep_late(write: ScoreRevision, now: datetime) -> ScoreReceipt:
     write.version, write.is_late, write.received_at = 0, True, now
-    write.save(force_insert=True)
+    NEW_REVISION.save(write)
     ballot = write.ballot
     event = ScoreArrivedLate(ballot=ballot.pk, team=ballot.team_id, seat=ballot.seat_id, criterion=write.criterion_id)
     _record(event, write, ballot.team.edition_id)
@@ -268,7 +271,7 @@ def _upsert(write: ScoreRevision, scores: dict[int, Score], now: datetime, *, in
         raise Refused("score_conflict", value=standing, version=score.version, received_at=received_at)
     before = score.value
     score.value, score.version, score.received_at = write.value, score.version + 1, now
-    score.save(force_insert=score.pk is None, force_update=score.pk is not None)
+    (NEW_SCORE if score.pk is None else CHANGED_SCORE).save(score)
     write.version, write.received_at = score.version, now
     return before
 
@@ -282,7 +285,7 @@ def count_scores(ballot: Ballot, criteria: Mapping[int, Criterion], scores: dict
     elif ballot.completed_at is None:
         ballot.completed_at = now
     ballot.touched_at = now
-    ballot.save(update_fields=["scored", "completed_at", "touched_at"])
+    COUNTED_BALLOT.save(ballot)
 
 
 def _record(event: DomainEvent, write: ScoreRevision, edition_id: int) -> None:

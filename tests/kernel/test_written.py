@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection, models, transaction
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
 from estrade.editions.middleware import BY_SLUG
 from estrade.editions.models import Edition
+from estrade.kernel.written import Insert, Update
 from estrade.people.backends import BY_NUMBER
 from estrade.people.models import Person
 from judging.ballots import AROUND_A_BALLOT, BY_CLIENT_ID, OWN_BALLOTS, SCORES_OF
@@ -65,6 +68,35 @@ def test_a_composed_question_finds_what_its_queryset_finds_for_each_of_its_numbe
     assert told(found[stage.jurors[0], stage.teams[1]][0]) == told(own)
     with transaction.atomic():
         assert OWN_BALLOTS.rows(person=stage.jurors[0].pk, edition=edition + 1, team=stage.teams[0].pk) == []
+
+
+def test_a_row_is_stored_as_its_model_would_store_it() -> None:
+    stage = a_stage(jurors=1, teams=1)
+    ballot, now = Ballot.objects.get(), datetime.now(UTC)
+    columns = {
+        "ballot": ballot, "criterion": stage.criteria[0], "value": Decimal("2.50"), "base_version": 3, "version": 4,
+        "is_late": True, "device_at": None, "received_at": now, "person": stage.jurors[0],
+    }  # fmt: skip
+    usual, ours = (ScoreRevision(client_id=UUID(int=n), **columns) for n in (1, 2))
+
+    usual.save()
+    Insert(ScoreRevision).save(ours)
+
+    assert not ours._state.adding
+    stored = [told(ScoreRevision.objects.get(pk=one.pk)) for one in (usual, ours)]
+    assert [told(usual), told(ours)] == stored
+    assert stored[0] | {"id": ours.pk, "client_id": ours.client_id} == stored[1]
+
+    ours.value, ours.received_at, ours.version = None, now + timedelta(minutes=1), 9
+    Update(ScoreRevision, "value", "received_at").save(ours)
+
+    changed = {"value": None, "received_at": ours.received_at}
+    assert told(ScoreRevision.objects.get(pk=ours.pk)) == stored[1] | changed
+    assert told(ScoreRevision.objects.get(pk=usual.pk)) == stored[0]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Insert(ScoreRevision).save(ScoreRevision(client_id=ours.client_id, **columns))
+    with pytest.raises(DatabaseError, match="no row"):
+        Update(ScoreRevision, "value").save(ScoreRevision(pk=0, client_id=UUID(int=3), **columns))
 
 
 def test_criteria_are_read_until_their_rubric_is_sealed_and_once_then() -> None:

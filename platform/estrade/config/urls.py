@@ -16,6 +16,7 @@ edition_urls = [
 ]
 
 urlpatterns = [
+    path("api/", include("estrade.desk.api_urls")),
     path("", include("estrade.desk.front_urls")),
     path("", include("estrade.archive.arrival_urls")),
     path("", include("estrade.people.urls")),
@@ -23,7 +24,6 @@ urlpatterns = [
     path("e/<slug:slug>/", include(edition_urls)),
     path("screen/<slug:slug>/", include("realtime.urls")),
     path("rehearsal/", include("estrade.rehearsal.public_urls")),
-    path("api/", include("estrade.desk.api_urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.MAIL == "mailbox":

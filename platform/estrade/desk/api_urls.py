@@ -16,6 +16,9 @@ from teams.question_api import Answers, Questions
 
 app_name = "api"
 edition_urls = [
+    # First what a whole jury asks at once: addresses are tried in this order.
+    path("jury/<int:team_id>/scores/", Scores.as_view(), name="scores"),
+    path("jury/<int:team_id>/remarks/", Remarks.as_view(), name="remarks"),
     path("", OneEdition.as_view(), name="edition"),
     path("challenges/", Challenges.as_view(), name="challenges"),
     path("challenges/<slug:challenge_slug>/", OneChallenge.as_view(), name="challenge"),
@@ -43,8 +46,6 @@ edition_urls = [
     path("board/", Board.as_view(), name="board"),
     path("results/", Results.as_view(), name="results"),
     path("events/", Events.as_view(), name="events"),
-    path("jury/<int:team_id>/scores/", Scores.as_view(), name="scores"),
-    path("jury/<int:team_id>/remarks/", Remarks.as_view(), name="remarks"),
 ]
 urlpatterns = [
     path("v1/editions/", Editions.as_view(), name="editions"),
