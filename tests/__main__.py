@@ -53,7 +53,7 @@ TESTS = (
         quiet=False,
         needs=("PostgreSQL", "Redis"),
     ),
-    Part("browser", (*PYTEST, "-n", "0", "-m", "browser"), quiet=False),
+    Part("browser", (*PYTEST, "-n", "2", "--dist", "loadgroup", "-m", "browser"), quiet=False),
 )
 
 

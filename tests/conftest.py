@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import psycopg
@@ -24,6 +24,9 @@ import pytest
 
 from tests import provide, servers
 from tests.tables import empty_tables, lay_database, lay_tables_on_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 SECOND_WORLD = os.environ.get("ESTRADE_TEST_SERVERS") == "1"
@@ -130,6 +133,10 @@ SEEN_ONCE = (
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     for item in items:
+        if item.get_closest_marker("browser"):
+            # One worker has a module's browser, and one the demonstration.
+            shared = "demo" if "demo" in item.fixturenames else item.path.name  # type: ignore[attr-defined]  # a function
+            item.add_marker(pytest.mark.xdist_group(shared))
         if item.path.name.endswith("pages.py") or item.path.relative_to(ROOT / "tests").as_posix().startswith(SEEN_ONCE):
             item.add_marker(pytest.mark.embedded)
     yield
@@ -258,6 +265,37 @@ def chromium_path() -> str:
     if path is None:
         pytest.skip(NOT_PROVIDED + "Chromium")
     return str(path)
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """A browser for the tests of one module. Its guests may also come by a name that browsers take for insecure."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - few tests need it
+
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as player:
+        browser = player.chromium.launch(
+            executable_path=chromium_path, args=[*quiet, "--host-resolver-rules=MAP venue.test 127.0.0.1"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """The same for one test, which shares no window and no cookie with another."""
+    yield chromium
+    for context in [*chromium.contexts]:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[str]:
+    """The address of a demonstration that the browser's tests share: each leaves what the others need as it was."""
+    from tests.demonstration import running_demo  # noqa: PLC0415 - few tests need it
+
+    with running_demo() as running:
+        yield running.base
 
 
 # --- What could not be run is said last ---------------------------------------------------------------------------

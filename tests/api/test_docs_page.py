@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import sync_playwright
-
-from tests.demonstration import running_demo
+from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
-def test_the_page_works_under_the_policy_and_asks_no_other_host(chromium_path: str) -> None:
+def test_the_page_works_under_the_policy_and_asks_no_other_host(demo: str, browser: Browser) -> None:
     said: list[str] = []
     asked: list[str] = []
-    with running_demo() as demo, sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
+    page = browser.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
 
-        page.goto(f"{demo.base}/api/docs/")
-        page.click(".opblock-post .opblock-summary-control")
-        page.wait_for_selector(".opblock-post .responses-table")
+    page.goto(f"{demo}/api/docs/")
+    page.click(".opblock-post .opblock-summary-control")
+    page.wait_for_selector(".opblock-post .responses-table")
 
-        assert page.locator(".opblock").count() >= 10
-        assert [url for url in asked if not url.startswith((demo.base, "data:"))] == []
-        assert said == []
-        browser.close()
+    assert page.locator(".opblock").count() >= 10
+    assert [url for url in asked if not url.startswith((demo, "data:"))] == []
+    assert said == []

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests import servers
-from tests.flows.test_story import NOISE, Story, _set_up, _start_server
-from tests.tables import lay_tables
+from tests.flows.test_story import Story, telling
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
 @pytest.fixture
-def afternoon(chromium_path: str, tmp_path: Path) -> Iterator[Story]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ESTRADE_", "PYTEST"))}
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        environment.pop(name, None)
-    environment["ESTRADE_DATA"] = str(lay_tables(tmp_path))
-    facts = json.loads(_set_up(environment, "judge"))
-    origin = f"http://127.0.0.1:{servers.free_port()}"
-    process = _start_server(origin, environment)
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=chromium_path, args=NOISE)
-        try:
-            yield Story(origin=origin, facts=facts, browser=browser, environment=environment, process=process)
-        finally:
-            browser.close()
-            process.kill()
-            process.wait()
+def afternoon(browser: Browser, tmp_path: Path) -> Iterator[Story]:
+    with telling(browser, tmp_path, "judge") as told:
+        yield told
 
 
 def test_a_juror_follows_the_stage_and_loses_nothing(afternoon: Story) -> None:

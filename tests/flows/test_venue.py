@@ -11,12 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.venue.hall import ROOT, Hall, hall
-
-NOISE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-NAMED = "--host-resolver-rules=MAP venue.test 127.0.0.1"
 
 expect.set_options(timeout=15_000)
 
@@ -51,16 +48,10 @@ class Visit:
 
 
 @pytest.fixture
-def visit(chromium_path: str, tmp_path: Path) -> Iterator[Visit]:
+def visit(browser: Browser, tmp_path: Path) -> Iterator[Visit]:
     with hall(tmp_path / "venue") as laptop:
         laptop.start()
-        facts = json.loads(told(laptop))
-        with sync_playwright() as player:
-            browser = player.chromium.launch(executable_path=chromium_path, args=[*NOISE, NAMED])
-            try:
-                yield Visit(laptop, facts, browser)
-            finally:
-                browser.close()
+        yield Visit(laptop, json.loads(told(laptop)), browser)
 
 
 def told(laptop: Hall, *words: str) -> str:

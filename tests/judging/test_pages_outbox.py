@@ -1,13 +1,10 @@
 """A juror's tablet in a real browser: what is tapped is kept, sent once, and never dropped in silence."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
-
-from tests.demonstration import running_demo
+from playwright.sync_api import Browser, Page, Route, expect
 
 # Patient by default: another tab may still hold the right to send for some seconds, and a busy machine is no slow product.
 expect.set_options(timeout=15_000)
@@ -15,20 +12,6 @@ expect.set_options(timeout=15_000)
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 WITHOUT_DATABASE = "Object.defineProperty(window, 'indexedDB', { get() { throw new Error('refused'); } });"
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[str]:
-    with running_demo() as running:
-        yield running.base
-
-
-@pytest.fixture
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

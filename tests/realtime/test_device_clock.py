@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, sync_playwright
+from playwright.sync_api import Browser, Route
 
 import estrade.web
 
@@ -22,7 +22,7 @@ Object.defineProperty(Performance.prototype, "timeOrigin", {{ get: () => origin 
 """
 
 
-def seconds_off(chromium_path: str, *, hours: int, says_server_time: bool = True) -> float:
+def seconds_off(browser: Browser, *, hours: int, says_server_time: bool = True) -> float:
     """How wrong the clock is that countdowns run by, on a device whose own is wrong by hours."""
 
     def answer(route: Route) -> None:
@@ -32,22 +32,18 @@ def seconds_off(chromium_path: str, *, hours: int, says_server_time: bool = True
         body = CLOCK.read_text(encoding="utf-8") if is_script else PAGE.format(now=page_now, until=until)
         route.fulfill(body=body, content_type="text/javascript" if is_script else "text/html")
 
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        page = browser.new_page(timezone_id="Pacific/Auckland")
-        page.add_init_script(WRONG.format(hours=hours))
-        page.route("**/*", answer)
-        page.goto("http://estrade.test/")
-        off = page.evaluate("import('/clock.js').then((clock) => (clock.serverNow() - trueNow()) / 1000)")
-        browser.close()
-    return float(off)
+    page = browser.new_page(timezone_id="Pacific/Auckland")
+    page.add_init_script(WRONG.format(hours=hours))
+    page.route("**/*", answer)
+    page.goto("http://estrade.test/")
+    return float(page.evaluate("import('/clock.js').then((clock) => (clock.serverNow() - trueNow()) / 1000)"))
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-def test_a_device_clock_wrong_by_an_hour_changes_nothing_d6(chromium_path: str, hours: int) -> None:
+def test_a_device_clock_wrong_by_an_hour_changes_nothing_d6(browser: Browser, hours: int) -> None:
     # What is left is the way of the page to the browser: milliseconds, more on a machine that is busy.
-    assert abs(seconds_off(chromium_path, hours=hours)) < 60
+    assert abs(seconds_off(browser, hours=hours)) < 60
 
 
-def test_twin_that_believes_the_device_is_wrong_by_an_hour_d6(chromium_path: str) -> None:
-    assert abs(seconds_off(chromium_path, hours=1, says_server_time=False)) > 3000
+def test_twin_that_believes_the_device_is_wrong_by_an_hour_d6(browser: Browser) -> None:
+    assert abs(seconds_off(browser, hours=1, says_server_time=False)) > 3000

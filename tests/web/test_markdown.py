@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 from html.parser import HTMLParser
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from estrade.kernel.markdown import render
 
@@ -102,20 +101,17 @@ def test_links_to_places_stay_u3() -> None:
 
 
 @pytest.mark.browser
-def test_a_browser_runs_nothing_of_500_payloads_u3(chromium_path: Any) -> None:
+def test_a_browser_runs_nothing_of_500_payloads_u3(browser: Browser) -> None:
     asks = "<!doctype html><script>window.runs = 0; window.alert = () => { runs += 1 }</script>"
     shown = asks + "".join(f"<section>{render(text)}</section>" for text in payloads())
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.route("**/*", lambda route: route.abort())
+    page = browser.new_page()
+    page.route("**/*", lambda route: route.abort())
 
-        # Without the Content-Security-Policy that pages have besides: the function has to hold alone.
-        page.set_content(shown)
-        page.evaluate(PRESS)
-        ran = page.evaluate("[runs, window.canary ?? 0, document.scripts.length]")
-        page.set_content(asks + "<img src=x onerror=alert(1)>")
-        page.wait_for_function("runs === 1")
-        browser.close()
+    # Without the Content-Security-Policy that pages have besides: the function has to hold alone.
+    page.set_content(shown)
+    page.evaluate(PRESS)
+    ran = page.evaluate("[runs, window.canary ?? 0, document.scripts.length]")
+    page.set_content(asks + "<img src=x onerror=alert(1)>")
+    page.wait_for_function("runs === 1")
 
     assert ran == [0, 0, 1]
