@@ -130,6 +130,27 @@ SEEN_ONCE = (
 )  # fmt: skip
 
 
+def _is_seen_once(path: Path) -> bool:
+    return path.name.endswith("pages.py") or path.relative_to(ROOT / "tests").as_posix().startswith(SEEN_ONCE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out a file of which this part of the tests runs nothing: importing them all takes seconds in each worker."""
+    named = {Path(argument.partition("::")[0]).resolve() for argument in config.args}
+    if not collection_path.match("test_*.py") or collection_path in named:
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    of_all = "".join(line for line in text.splitlines() if line.startswith("pytestmark = "))
+    asked = config.option.markexpr
+    if asked == "browser":
+        is_foreign = "mark.browser" not in text
+    elif SECOND_WORLD:
+        is_foreign = (_is_seen_once(collection_path) or "mark.embedded" in of_all) and "mark.servers" not in text
+    else:
+        is_foreign = any(f"not {mark}" in asked and f"mark.{mark}" in of_all for mark in ("browser", "races"))
+    return is_foreign or None
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     for item in items:
@@ -137,7 +158,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
             # One worker has a module's browser, and one the demonstration.
             shared = "demo" if "demo" in item.fixturenames else item.path.name  # type: ignore[attr-defined]  # a function
             item.add_marker(pytest.mark.xdist_group(shared))
-        if item.path.name.endswith("pages.py") or item.path.relative_to(ROOT / "tests").as_posix().startswith(SEEN_ONCE):
+        if _is_seen_once(item.path):
             item.add_marker(pytest.mark.embedded)
     yield
     # Who asked for more time begins first, so that no worker is alone with it in the end.
