@@ -7,11 +7,14 @@ import shutil
 import subprocess
 from contextlib import suppress
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
+from estrade.rehearsal.management.commands.rehearse import speaks_tls
 from estrade.rehearsal.script import PlannedScore
 from estrade.rehearsal.simulated import Server, Simulated
 from judging.models import ScoreRevision
@@ -67,6 +70,13 @@ def test_simulated_people_speak_tls_with_this_very_server_and_with_no_other(tmp_
             juror = Simulated(person=person, slug=stage.edition.slug, server=Server("127.0.0.1", site.port, certificate))
             juror.do(score)
             arrived[certificate] = asyncio.run(_until_scored_and_seen(juror, person.pk, seconds=seconds))
+        asked = [speaks_tls("127.0.0.1", site.port)]
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as plain:
+        Thread(target=plain.serve_forever, daemon=True).start()
+        asked.append(speaks_tls("127.0.0.1", plain.server_port))
+        plain.shutdown()
 
+    # What the command says of the address of a server that plays already.
+    assert asked == [True, False]
     assert arrived == {foreign[0]: False, own[0]: True}
     assert ScoreRevision.objects.get().value == 4

@@ -1,7 +1,10 @@
 """`manage.py rehearse SLUG`: play an event in a copy, on the running server or on one of its own."""
 
 import os
+import socket
+import ssl
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -60,9 +63,10 @@ class Command(BaseCommand):
             minutes = options["minutes"] if 0 < options["minutes"] <= 10_000 else 0
             play = start_rehearsal(person=None, edition_id=edition.pk, length=timedelta(minutes=minutes))
         leave_quietly()
-        base = f"http://{options['host']}:{options['port']}"
+        place = f"{options['host']}:{options['port']}"
         if self._is_led(play):
-            self._print_addresses(edition, play, base)
+            scheme = "https" if speaks_tls(options["host"], options["port"]) else "http"
+            self._print_addresses(edition, play, f"{scheme}://{place}")
             return
         listener = open_socket(
             options["host"], options["port"], try_another=f"python manage.py rehearse {edition.slug} --port {{port}}"
@@ -70,7 +74,7 @@ class Command(BaseCommand):
         connection.close()
 
         def ready() -> None:
-            self._print_addresses(edition, play, base)
+            self._print_addresses(edition, play, f"http://{place}")
             self.stdout.write("  Ctrl-C ends the server; the rehearsal stays until it is wiped.\n")
             self.stdout.flush()
 
@@ -117,3 +121,12 @@ class Command(BaseCommand):
         with translation.override("fr" if os.environ.get("LANG", "").startswith("fr") else "en"):
             self.stdout.write(f"  {act.clock:>5}  {act.text}")
             self.stdout.flush()
+
+
+def speaks_tls(host: str, port: int) -> bool:
+    """Whether the server there answers over TLS; whose certificate it shows does not matter for its address."""
+    anybody = ssl.create_default_context()
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    with suppress(OSError), socket.create_connection((host, port), timeout=2) as plain, anybody.wrap_socket(plain):
+        return True
+    return False
