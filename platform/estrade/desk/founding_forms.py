@@ -6,6 +6,7 @@ lost on the way forth and back, without a session and without a script. Local ti
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -84,6 +85,12 @@ class SettingsForm(RuleForm):
         return Settings(**self.cleaned_data | {"board_mode": _mode_of(self.cleaned_data)})
 
 
+@cache
+def _time_zones() -> list[str]:
+    """Looked up once: they are some six hundred files."""
+    return sorted(available_timezones())
+
+
 class FoundingForm(SettingsForm):
     """Every question of a new edition. `source` is a format or an earlier edition of those in `earlier`."""
 
@@ -107,7 +114,7 @@ class FoundingForm(SettingsForm):
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=lambda: [(z, z) for z in sorted(available_timezones())],
+        choices=lambda: [(zone, zone) for zone in _time_zones()],
         widget=forms.Select(attrs={"class": "input"}),
     )
     opens_at = LocalMomentField(label=_("Opening"))

@@ -11,6 +11,9 @@ from django.db import connection
 
 from estrade.journal.models import AuditEntry, AuditHead
 from estrade.kernel.clock import db_now
+from estrade.kernel.written import Insert, Update
+
+NEW_ENTRY, MOVED_HEAD = Insert(AuditEntry), Update(AuditHead, "number", "digest")
 
 
 def audit(
@@ -26,8 +29,7 @@ def audit(
     """Append one entry inside the open transaction. `before` and `after` are plain JSON without secrets."""
     if not connection.in_atomic_block:
         raise RuntimeError("audit() belongs inside the transaction of what it describes")
-    AuditHead.objects.get_or_create(edition_id=edition_id)
-    head = AuditHead.objects.select_for_update().get(edition_id=edition_id)
+    head = _locked_head(edition_id)
     entry = AuditEntry(
         edition_id=edition_id,
         number=head.number + 1,
@@ -41,10 +43,18 @@ def audit(
         previous=head.digest,
     )
     entry.digest = digest_of(entry)
-    entry.save(force_insert=True)
+    NEW_ENTRY.save(entry)
     head.number, head.digest = entry.number, entry.digest
-    head.save(update_fields=["number", "digest"])
+    MOVED_HEAD.save(head)
     return entry
+
+
+def _locked_head(edition_id: int) -> AuditHead:
+    heads = AuditHead.objects.select_for_update().filter(edition_id=edition_id)
+    if (head := heads.first()) is None:
+        AuditHead.objects.get_or_create(edition_id=edition_id)
+        head = heads.get()
+    return head
 
 
 def digest_of(entry: AuditEntry) -> str:
