@@ -150,8 +150,17 @@ def test_each_room_has_its_own_stage() -> None:
     stage = with_challenges()
     split(stage)
     first, second = stage.round.rooms.order_by("number")
+    screen = Client(headers={"accept-language": "en"})
 
+    def of_second() -> Any:
+        return screen.get(f"/screen/{stage.edition.slug}/room/2/")
+
+    # A room's screen waits for its first team: without a name before anybody was called, with it afterwards.
+    waiting = [of_second()]
     put_on_stage(person=stage.organiser, edition_id=stage.edition.pk, team_id=stage.teams[0].pk)
+    waiting.append(of_second())
+    assert [one.context["stage"].following for one in waiting] == [[], [stage.teams[1], stage.teams[3]]]
+    assert ["The pitches start soon here" in one.content.decode() for one in waiting] == [True, True]
     put_on_stage(person=stage.organiser, edition_id=stage.edition.pk, team_id=stage.teams[3].pk)
 
     def seen(juror: int) -> str | None:
@@ -162,13 +171,12 @@ def test_each_room_has_its_own_stage() -> None:
     floor = stage_of(person=stage.organiser, edition=stage.edition, room_id=second.pk)
     assert ([team.pk for team in floor.teams], floor.now) == ([stage.teams[1].pk, stage.teams[3].pk], stage.teams[3])
     # The hall's screen shows the room that spoke last and says which; each room has a screen of its own.
-    screen = Client(headers={"accept-language": "en"})
     of_hall, of_first = (screen.get(f"/screen/{stage.edition.slug}/{path}") for path in ("", "room/1/"))
     assert (of_hall.context["stage"].pitching, of_hall.context["stage"].following) == (stage.teams[3], [])
     assert (of_first.context["stage"].pitching, of_first.context["stage"].following) == (stage.teams[0], [stage.teams[2]])
     assert ("On stage: room 2" in of_hall.content.decode(), "On stage: room 1" in of_first.content.decode()) == (True, True)
     put_on_stage(person=stage.organiser, edition_id=stage.edition.pk, team_id=None, room_id=second.pk)
-    assert public_stage(stage.edition).room == 1
+    assert (public_stage(stage.edition).room, of_second().context["stage"].scene) == (1, "board")
     assert public_stage(stage.edition, room=2).team is None
     assert public_stage(stage.edition, room=9) == OnStage(room=9)
     put_on_stage(person=stage.organiser, edition_id=stage.edition.pk, team_id=stage.teams[3].pk)
