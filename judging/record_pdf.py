@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
@@ -19,10 +20,12 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from estrade.kernel.localtext import local
+from estrade.web.templatetags.estrade import local_number
 from judging.models import Seat
 from judging.reasons import reason_text
 from judging.record import BARRED, COUNTS, INCOMPLETE, VOID
 
+MARGIN = 18 * mm
 GREY = colors.HexColor("#d5dde0")
 # In the package that makes the document: the fonts built into every reader have no Ł and no ş.
 FONT, BOLD = "Vera", "VeraBd"
@@ -39,16 +42,19 @@ def record_pdf(content: dict[str, Any], *, language: str, digest: str) -> bytes:
     with translation.override(language):
         out = BytesIO()
         title = _("Jury record: %(name)s") % {"name": content["edition"]["name"]}
+        # The frame of a page keeps 6 points free on each side by itself.
+        side = MARGIN - 6
         page = SimpleDocTemplate(
-            out, pagesize=A4, margins=18 * mm, title=title, author=content["edition"]["name"], invariant=1, lang=language
-        )
+            out, pagesize=A4, leftMargin=side, rightMargin=side, topMargin=MARGIN, bottomMargin=MARGIN,
+            title=title, author=content["edition"]["name"], invariant=1, lang=language,
+        )  # fmt: skip
         page.build(_story(content, title, digest, language), onFirstPage=_number_page, onLaterPages=_number_page)
         return out.getvalue()
 
 
 def _number_page(canvas: Any, page: Any) -> None:
     canvas.setFont(FONT, 8)
-    canvas.drawRightString(A4[0] - 18 * mm, 10 * mm, str(canvas.getPageNumber()))
+    canvas.drawRightString(A4[0] - MARGIN, 10 * mm, str(canvas.getPageNumber()))
 
 
 def _legible(words: str) -> str:
@@ -109,7 +115,7 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
     story.append(text(_("Method: %(method)s") % {"method": methods.get(content["method"], content["method"])}))
     shrinkage = content["computation"].get("shrinkage")
     if shrinkage is not None:
-        story.append(text(_("Strength of the correction (lambda): %(value)s") % {"value": f"{shrinkage:.6g}"}))
+        story.append(text(_("Strength of the correction (lambda): %(value)s") % {"value": number_format(Decimal(f"{shrinkage:.6g}"))}))
     story.append(text(_("Ballots needed for a rank: %(minimum)s") % {"minimum": content["minimum"]}))
     story.append(Paragraph(_("Ranking"), heading))
     story.append(
@@ -169,7 +175,8 @@ def _ballots(content: dict[str, Any], names: dict[int, str]) -> tuple[list[str],
     for one in content["ballots"]:
         former = [f"{key} {value}" for key, value in one.get("former", {}).items()]
         paper = [_("on paper")] if one.get("paper") else []
-        said = ", ".join(part for part in (states[one["state"]], reason_text(one["reason"]), *paper, *former) if part)
+        state = ". ".join(part for part in (states[one["state"]], reason_text(one["reason"])) if part)
+        said = ", ".join([state, *paper, *former])
         marks = [one["marks"].get(key, "–") for key in keys]
         rows.append([one["juror"], names[one["team"]], *(marks if in_columns else [" ".join(marks)]), said])
     numbers = [str(number) for number in range(1, len(keys) + 1)] if in_columns else [_("Scores")]
@@ -191,4 +198,4 @@ def _standing_down(content: dict[str, Any], juror: dict[str, Any]) -> str:
 
 
 def _points(value: float | None) -> str:
-    return "–" if value is None else number_format(round(value, 2), 2)
+    return "–" if value is None else local_number(value, 2)
