@@ -65,7 +65,8 @@ def public_results(edition: Edition) -> dict[str, Any]:
     prizes given apart from the order, and the `categories`: [{name, entries}], each ranked apart. In the reveal these come
     first, the prizes as entries under rank None, those of a category with its name under `category`.
     An entry: {rank, teams: [{id, name, title, partner, score}], prizes: [{name, citation, amount, currency, sponsor, by}]};
-    title, name and citation map languages to texts, `by` says who decided.
+    title, name and citation map languages to texts, `by` says who decided. `corrected`: {version, at} of the last correction
+    after the publication, where there was one.
     """
     last = snapshot(edition_id=edition.pk, name=RESULTS)
     if last is None:

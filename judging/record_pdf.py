@@ -17,7 +17,7 @@ from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.platypus import CondPageBreak, LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from estrade.kernel.localtext import local
 from estrade.web.templatetags.estrade import local_number
@@ -104,6 +104,10 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
         )
         return found
 
+    def section(words: str) -> list[Any]:
+        # A heading never stands alone at the foot of a page.
+        return [CondPageBreak(25 * mm), Paragraph(escape(_legible(words)), heading)]
+
     names = {team["number"]: team["name"] for team in content["teams"]}
     methods = {"mean": _("weighted mean of the ballots"), "adjusted": _("corrected for the severity of jurors")}
     story: list[Any] = [Paragraph(escape(_legible(title)), first)]
@@ -117,7 +121,7 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
     if shrinkage is not None:
         story.append(text(_("Strength of the correction (lambda): %(value)s") % {"value": number_format(Decimal(f"{shrinkage:.6g}"))}))
     story.append(text(_("Ballots needed for a rank: %(minimum)s") % {"minimum": content["minimum"]}))
-    story.append(Paragraph(_("Ranking"), heading))
+    story += section(_("Ranking"))
     story.append(
         grid(
             [_("Rank"), _("Team"), _("Points"), _("Raw mean"), _("Ballots")],
@@ -128,20 +132,20 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
             [16, 82, 26, 26, 24],
         )
     )
-    story.append(Paragraph(_("Signatures"), heading))
+    story += section(_("Signatures"))
     for one in content["signatures"]:
         role = _("President of the jury") if one["role"] == "president" else _("Organiser")
         story.append(text(", ".join(part for part in (role, one["by"], _clock(content, one["at"]), one["reason"]) if part)))
     for label, lines in ((_("Ties decided"), content["ties"]), (_("Minutes of the deliberation"), content["minutes"])):
         if lines:
-            story.append(Paragraph(label, heading))
+            story += section(label)
         for one in lines:
             order = ": " + ", ".join(names[team] for team in one["teams"]) if "teams" in one else ""
             story.append(text(f"{_clock(content, one['at'])}, {one['by']}{order}. {one['text']}"))
     if content["corrections"]:
-        story.append(Paragraph(_("Scores corrected"), heading))
+        story += section(_("Scores corrected"))
         story += [text(_corrected(content, one, names)) for one in content["corrections"]]
-    story.append(Paragraph(_("Criteria"), heading))
+    story += section(_("Criteria"))
     story.append(
         grid(
             ["", _("Criterion"), _("Weight"), _("Scale")],
@@ -153,10 +157,10 @@ def _story(content: dict[str, Any], title: str, digest: str, language: str) -> l
         )
     )
     story += [text(words) for words in _versions(content)]
-    story.append(Paragraph(_("Jurors"), heading))
+    story += section(_("Jurors"))
     story.append(text(", ".join(f"{one['code']} {one['name']}" for one in content["jurors"])))
     story += [text(_standing_down(content, one)) for one in content["jurors"] if one["stood_down"]]
-    story.append(Paragraph(_("Ballots"), heading))
+    story += section(_("Ballots"))
     story.append(text(_("The columns of the scores are the criteria in the order above.")))
     story.append(grid(*_ballots(content, names)))
     story.append(Spacer(1, 6 * mm))

@@ -297,13 +297,18 @@ def test_correction_waits_for_the_end_of_a_reveal_and_then_changes_what_is_publi
     for step in (1, 2):
         advance_reveal(person=stage.organiser, round_id=stage.round.pk, from_step=step)
     publish_results(person=stage.organiser, round_id=stage.round.pk)
+    before = Client().get("/e/sample/results/", headers={"accept-language": "en"}).content.decode()
     for pk in ballots:
         void_ballot(person=stage.organiser, ballot_id=pk, reason="Wrong team.")
+    after = Client().get("/e/sample/results/", headers={"accept-language": "en"}).content.decode()
 
     entries = public_results(stage.edition)["entries"]
     assert [team["id"] for team in entries[0]["teams"]] == [stage.teams[1].pk]
     signed.refresh_from_db()
     assert signed.records.count() == 4
+    # Everybody reads that it was corrected, and nobody reads why: a reason may name a juror.
+    assert ["version 4 of the results" in page for page in (before, after)] == [False, True]
+    assert "Wrong team." not in after
 
 
 # --- The record ---------------------------------------------------------------------------------------------------
