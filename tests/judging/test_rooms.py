@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from challenges.models import Challenge
@@ -313,14 +314,31 @@ def test_a_correction_behind_an_open_final_changes_nothing_until_an_organiser_de
     assert "The order behind the final has changed" in warned
     assert f"would go on to the final: {stage.teams[0].name}" in page
     assert "round 1" in client.get(f"{here}/cockpit/?round=1").content.decode()
-    assert code_of(lambda: decide_border(**facts, key="old", lets_in=False, reason="Seen")) == "plan_outdated"
-    assert code_of(lambda: decide_border(**facts, key=border.key, lets_in=False, reason=" ")) == "reason_required"
+    assert code_of(lambda: decide_border(**facts, key="old", way="leave", reason="Seen")) == "plan_outdated"
+    assert code_of(lambda: decide_border(**facts, key=border.key, way="leave", reason=" ")) == "reason_required"
     as_chair: dict[str, Any] = {**facts, "person": stage.president}
-    assert code_of(lambda: decide_border(**as_chair, key=border.key, lets_in=True, reason="No")) == "wrong_role"
+    assert code_of(lambda: decide_border(**as_chair, key=border.key, way="let-in", reason="No")) == "wrong_role"
+
+    # Before the team is called or scored it can leave, and only then. What is tried here is taken back.
+    unscored = "leaves it, unscored"
+    third = stage.teams[2]
+    with transaction.atomic():
+        decide_border(**facts, key=border.key, way="exchange", reason="Nobody has pitched yet.")
+        assert sorted(team.name[-1] for team in final.teams()) == ["1", "4"]
+        assert {team for _seat, team in pairs(stage)} == {0, 3}
+        assert border_of(stage.edition) is None
+        transaction.set_rollback(True)
+    put_on_stage(**facts, team_id=third.pk)
+    assert code_of(lambda: decide_border(**facts, key=border.key, way="exchange", reason="Too late")) == "final_begun"
+    put_on_stage(**facts, team_id=None)
+    stage.score(stage.jurors[0], third, 0, 4)
+    assert code_of(lambda: decide_border(**facts, key=border.key, way="exchange", reason="Too late")) == "final_begun"
+    assert (unscored in page, unscored in client.get(f"{here}/setup/final/").content.decode()) == (True, False)
+    assert code_of(lambda: decide_border(**facts, key=border.key, way="both", reason="?")) == "choice_invalid"
 
     left = client.post(f"{here}/setup/final/border/", {"key": border.key, "way": "leave", "reason": "It has pitched."})
     kept = border_of(stage.edition)
-    decide_border(**facts, key=border.key, lets_in=True, reason="The jury has time.")
+    decide_border(**facts, key=border.key, way="let-in", reason="The jury has time.")
 
     assert left.status_code == 302
     assert kept is not None
