@@ -29,7 +29,8 @@ def public_board(edition: Edition) -> dict[str, Any]:
 class OnStage:
     """The number in the database of the team on stage, None while nobody is. `teams`: those of its room, None where all are.
 
-    `began`: whether a team has ever been called to this stage. `room` and `name` are 0 and "" where there is one room for all; a room without a name of its own has its number.
+    `began`: whether a team has ever been called to this stage. `room` and `name` are 0 and "" where there is one room for all; a
+    room without a name of its own has its number.
     """
 
     team: int | None = None
