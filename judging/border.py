@@ -1,8 +1,8 @@
 """The border of an open final, looked at again: who would go on by the order of the round before as it is now.
 
 Owns the decision about it. A correction of the round before, or a team that withdrew, changes nobody's place in the final by
-itself: an organiser decides, with a reason, and the decision goes into the minutes of the final. Who is in the final stays
-in it: the team has pitched, and jurors may have scored it.
+itself: an organiser decides, with a reason, and the decision goes into the minutes of the final. Who is on stage or has
+been scored in the final stays in it; before that the final can be given the teams of the order as it is now.
 """
 
 import hashlib
@@ -22,24 +22,27 @@ from estrade.people.models import Person
 from judging.boards import ask_board
 from judging.deliberation import write_minute
 from judging.finals import carry_conflicts, who_goes_on
-from judging.models import Advance, Minute, Round, SignOff
-from judging.planning import fill_up
+from judging.models import Advance, Ballot, Minute, Round, SignOff
+from judging.planning import field_of, fill_up, with_begun, write_ballots
 from teams.models import Team
 
 LONGEST_REASON = 500
+# The final stays as it is; who would go on now joins it; it has the teams of the order as it is now.
+LEAVE, LET_IN, EXCHANGE = WAYS = ("leave", "let-in", "exchange")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Border:
     """What differs between the final and the order it came from. `key` changes whenever that does.
 
-    `missing` would go on and are not in the final; `extra` are in it and would not go on; `decided`: what was said to exactly
-    this, None while it waits.
+    `missing` would go on and are not in the final; `extra` are in it and would not go on, and of these `begun` are on its
+    stage or have something on a ballot of it; `decided`: what was said to exactly this, None while it waits.
     """
 
     final: Round
     missing: list[Team]
     extra: list[Team]
+    begun: list[Team]
     going: list[int]
     decided: Minute | None
     key: str
@@ -70,18 +73,22 @@ def border_of(edition: Edition) -> Border | None:
         final=final,
         missing=missing,
         extra=extra,
+        begun=_begun(final, extra),
         going=listed,
         decided=last if last is not None and last.order == listed else None,
         key=hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32],
     )
 
 
-def decide_border(*, person: Person, edition_id: int, key: str, lets_in: bool, reason: str) -> Minute:
-    """Leave the final as it is, or let those in who would go on now, with ballots of its jurors. Both are minuted.
+def decide_border(*, person: Person, edition_id: int, key: str, way: str, reason: str) -> Minute:
+    """Leave the final as it is, let those in who would go on now, with ballots of its jurors, or give it the teams of the order.
 
-    Refused: `reason_required`, `too_long`, `plan_outdated` when something else differs than the person saw, `round_closed`
-    when the final is signed and somebody is to be let in.
+    Each is minuted. Refused: `choice_invalid`, `reason_required`, `too_long`, `plan_outdated` when something else differs than
+    the person saw, `round_closed` when the final is signed and is to change, `final_begun` (team) when a team that is on
+    stage or has been scored in the final would have to leave it.
     """
+    if way not in WAYS:
+        raise Refused("choice_invalid", field="way")
     reason = not_longer("reason", one_line(reason), LONGEST_REASON)
     with transaction.atomic():
         edition = locked_edition(edition_id)
@@ -93,9 +100,11 @@ def decide_border(*, person: Person, edition_id: int, key: str, lets_in: bool, r
             raise Refused("reason_required", field="reason")
         final = Round.objects.select_for_update(no_key=True).get(pk=border.final.pk)
         final.edition = edition
-        if lets_in and final.closed_at is not None:
+        if way != LEAVE and final.closed_at is not None:
             raise Refused("round_closed")
-        if lets_in:
+        if way == EXCHANGE:
+            _take_out(final, border, actor_id=person.pk)
+        if way != LEAVE:
             Advance.objects.bulk_create(Advance(round=final, team=team) for team in border.missing)
             fill_up(final, actor_id=person.pk)
             carry_conflicts(final, actor_id=person.pk)
@@ -103,9 +112,9 @@ def decide_border(*, person: Person, edition_id: int, key: str, lets_in: bool, r
         audit(
             edition_id=edition_id, actor_id=person.pk, action="final.border", thing=f"round {final.pk}",
             before={"missing": [team.number for team in border.missing], "extra": [team.number for team in border.extra]},
-            after="let in" if lets_in else "left", reason=reason,
+            after=way, reason=reason,
         )  # fmt: skip
-        words = f"{changes_text(border)} {_decision_text(lets_in)} {reason}"
+        words = f"{changes_text(border)} {_decision_text(way)} {reason}"
         return write_minute(final, person, Minute(kind=Minute.Kind.BORDER, text=words, order=border.going))
 
 
@@ -121,8 +130,32 @@ def changes_text(border: Border) -> str:
     return " ".join(said)
 
 
-def _decision_text(lets_in: bool) -> str:
-    return _("Decided: they join the final, and who is in it stays.") if lets_in else _("Decided: the final stays as it is.")
+def _decision_text(way: str) -> str:
+    if way == EXCHANGE:
+        return _("Decided: the final has the teams of the order as it is now.")
+    return (
+        _("Decided: they join the final, and who is in it stays.") if way == LET_IN else _("Decided: the final stays as it is.")
+    )
+
+
+def _begun(final: Round, teams: list[Team]) -> list[Team]:
+    """Those that the final has begun with: on stage, or with something on a ballot."""
+    ballots = with_begun(Ballot.objects.filter(seat__round=final, team__in=teams)).filter(is_begun=True)
+    begun = {final.on_stage_id, *ballots.values_list("team", flat=True)}
+    return [team for team in teams if team.pk in begun]
+
+
+def _take_out(final: Round, border: Border, *, actor_id: int) -> None:
+    """Those who would not go on leave the final, with their ballots, on which nothing stands."""
+    # Who is writing a first score finishes first, and then the team has begun.
+    ballots = Ballot.objects.filter(seat__round=final, team__in=border.extra)
+    pairs = {(one.seat_id, one.team_id) for one in ballots.select_for_update(no_key=True, of=("self",)).order_by("pk")}
+    if begun := _begun(final, border.extra):
+        raise Refused("final_begun", team=begun[0].name)
+    write_ballots(field_of(final), (), taken=pairs, actor_id=actor_id)
+    # What is left was barred by a conflict of interest, and is nobody's ballot without its team.
+    ballots.delete()
+    Advance.objects.filter(round=final, team__in=border.extra).delete()
 
 
 def _names(teams: list[Team]) -> str:

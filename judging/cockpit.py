@@ -232,11 +232,13 @@ _known: dict[int, tuple[tuple[Any, ...], Study]] = {}
 
 def _study(round_: Round, tally: Tally, matrix: Matrix, digest: str) -> Study:
     listed = [team.pk for team in tally.teams]
+    # The matrix was read a moment before the tally, and jurors go on scoring in between: what the tally holds has come.
+    come, in_tally = {(one.juror, one.team) for one in tally.marks}, set(listed)
     missing = [
         (row.seat.pk, team.pk)
         for row in matrix.rows
         for team, cell in zip(matrix.teams, row.cells, strict=True)
-        if cell.state not in {"off", "done"}
+        if cell.state != "off" and (row.seat.pk, team.pk) not in come and team.pk in in_tally
     ]
     assigned = {row.seat.pk: row.of for row in matrix.rows}
     key = (digest, tuple(listed), tuple(missing), tuple(assigned.items()))
@@ -252,7 +254,8 @@ def _study(round_: Round, tally: Tally, matrix: Matrix, digest: str) -> Study:
         )
     ]
     facts: dict[str, Any] = {"teams": listed, "minimum": tally.minimum, "decided": tally.decided, "places": PODIUM}
-    answers = does_it_matter(tally.marks, scales, missing=missing, **facts)
+    is_ranked = any(row.rank is not None for row in tally.standings)
+    answers = does_it_matter(tally.marks, scales, missing=missing, **facts) if is_ranked else []
     if missing and tally.stand_ins:
         # What stands in for an optional mark moves with every ballot that comes, which no bound here foresees.
         answers = [replace(one, verdict=UNPROVEN) if (one.question, one.verdict) == ("missing", SAFE) else one for one in answers]

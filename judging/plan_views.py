@@ -45,14 +45,15 @@ def use(request: PageRequest, slug: str) -> HttpResponse:
         if way == "fill":
             _say_added(request, give_everybody_every_team(**facts))
         elif way == "everybody":
-            _say_added(request, use_everybody(**facts))
+            _say_used(request, _("Every juror scores every team now."), use_everybody(**facts))
         elif not form.is_valid():
             messages.error(request, _("How many ballots does each team get? Nothing was changed."))
         elif way == "walks":
             use_walks(**facts, per_team=form.cleaned_data["per_team"])
             messages.success(request, _("Jurors now ask for their next team on their own page."))
         else:
-            _say_added(request, use_plan(**facts, **form.cleaned_data, key=request.POST.get("key", "")))
+            added = use_plan(**facts, **form.cleaned_data, key=request.POST.get("key", ""))
+            _say_used(request, _("The plan is in use."), added)
     except Refused as refusal:
         _say_why(request, refusal)
     return redirect("judging:plan", slug=slug)
@@ -83,6 +84,12 @@ def hand(request: PageRequest, slug: str) -> HttpResponse:
 
 def _say_added(request: PageRequest, added: int) -> None:
     messages.success(request, ngettext("%(n)s ballot added.", "%(n)s ballots added.", added) % {"n": added})
+
+
+def _say_used(request: PageRequest, sentence: str, added: int) -> None:
+    messages.success(request, sentence)
+    if added:
+        _say_added(request, added)
 
 
 def _say_why(request: PageRequest, refusal: Refused) -> None:

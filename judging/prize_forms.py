@@ -73,10 +73,11 @@ class PrizeForm(RuleForm):
         self.fields["round"].label_from_instance = lambda one: _("Round %(n)s") % {"n": one.number}  # type: ignore[attr-defined]
         if not rounds.exclude(final_by="").exists() and (known is None or known.round_id is None):
             del self.fields["round"]
-        language = get_language() or "en"
-        self.fields["challenge"].label_from_instance = lambda one: local(one.title, language)  # type: ignore[attr-defined]
+        # Not `language`: the loop below takes that name, and a choice is worded after it.
+        reader = get_language() or "en"
+        self.fields["challenge"].label_from_instance = lambda one: local(one.title, reader)  # type: ignore[attr-defined]
         if "category" in self.fields:
-            self.fields["category"].label_from_instance = lambda one: local(one.name, language)  # type: ignore[attr-defined]
+            self.fields["category"].label_from_instance = lambda one: local(one.name, reader)  # type: ignore[attr-defined]
         for language in self.languages:
             main = language == self.languages[0]
             ending = "" if main else f" ({get_language_info(language)['name_local']})"

@@ -29,20 +29,27 @@ def public_board(edition: Edition) -> dict[str, Any]:
 class OnStage:
     """The number in the database of the team on stage, None while nobody is. `teams`: those of its room, None where all are.
 
-    `room` and `name` are 0 and "" where there is one room for all; a room without a name of its own has its number.
+    `began`: whether a team has ever been called to this stage. `room` and `name` are 0 and "" where there is one room for all; a
+    room without a name of its own has its number.
     """
 
     team: int | None = None
     room: int = 0
     name: str = ""
     teams: list[int] | None = None
+    began: bool = False
 
 
 def public_stage(edition: Edition, *, room: int = 0) -> OnStage:
     """Who is on stage in this room, or (0) in the one that spoke last, else in any other where somebody is."""
     last = snapshot(edition_id=edition.pk, name=STAGE)
     listed = last.body.get("rooms", []) if last else []
-    rooms = {one["number"]: OnStage(team=one["team"], room=one["number"], name=one["name"], teams=one["teams"]) for one in listed}
+    rooms = {
+        one["number"]: OnStage(
+            team=one["team"], room=one["number"], name=one["name"], teams=one["teams"], began=one.get("began", True)
+        )
+        for one in listed
+    }
     if room:
         return rooms.get(room, OnStage(room=room))
     if not rooms:
@@ -59,7 +66,8 @@ def public_results(edition: Edition) -> dict[str, Any]:
     prizes given apart from the order, and the `categories`: [{name, entries}], each ranked apart. In the reveal these come
     first, the prizes as entries under rank None, those of a category with its name under `category`.
     An entry: {rank, teams: [{id, name, title, partner, score}], prizes: [{name, citation, amount, currency, sponsor, by}]};
-    title, name and citation map languages to texts, `by` says who decided.
+    title, name and citation map languages to texts, `by` says who decided. `corrected`: {version, at} of the last correction
+    after the publication, where there was one.
     """
     last = snapshot(edition_id=edition.pk, name=RESULTS)
     if last is None:

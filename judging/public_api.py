@@ -49,6 +49,7 @@ class PublicResults(serializers.Serializer[Any]):
     step = serializers.IntegerField()
     of = serializers.IntegerField()
     entries = serializers.ListField(child=serializers.DictField())
+    corrected = serializers.DictField(required=False, help_text="version and instant of the last correction after publication")
     awards = serializers.ListField(child=serializers.DictField(), required=False, help_text="prizes given apart from the order")
     categories = serializers.ListField(child=serializers.DictField(), required=False, help_text="each ranked apart")
     published = serializers.BooleanField()

@@ -1,5 +1,7 @@
 """The board and the results for everybody. Both show what was recorded for the public, and nothing else."""
 
+from datetime import datetime
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -25,4 +27,7 @@ def results(request: PageRequest, slug: str) -> HttpResponse:
     here = request.edition
     # The last key step of the programme is the ceremony.
     ceremony = here.programme.filter(is_key=True, starts_at__gt=db_now()).last()
-    return render(request, "judging/results.html", {"results": public_results(here), "ceremony": ceremony})
+    shown = public_results(here)
+    corrected = shown.get("corrected")
+    corrected_at = datetime.fromisoformat(corrected["at"]) if corrected else None
+    return render(request, "judging/results.html", {"results": shown, "ceremony": ceremony, "corrected_at": corrected_at})

@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
@@ -16,13 +17,15 @@ from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.platypus import CondPageBreak, LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from estrade.kernel.localtext import local
+from estrade.web.templatetags.estrade import local_number
 from judging.models import Seat
 from judging.reasons import reason_text
 from judging.record import BARRED, COUNTS, INCOMPLETE, VOID
 
+MARGIN = 18 * mm
 GREY = colors.HexColor("#d5dde0")
 # In the package that makes the document: the fonts built into every reader have no Ł and no ş.
 FONT, BOLD = "Vera", "VeraBd"
@@ -39,16 +42,19 @@ def record_pdf(content: dict[str, Any], *, language: str, digest: str) -> bytes:
     with translation.override(language):
         out = BytesIO()
         title = _("Jury record: %(name)s") % {"name": content["edition"]["name"]}
+        # The frame of a page keeps 6 points free on each side by itself.
+        side = MARGIN - 6
         page = SimpleDocTemplate(
-            out, pagesize=A4, margins=18 * mm, title=title, author=content["edition"]["name"], invariant=1, lang=language
-        )
+            out, pagesize=A4, leftMargin=side, rightMargin=side, topMargin=MARGIN, bottomMargin=MARGIN,
+            title=title, author=content["edition"]["name"], invariant=1, lang=language,
+        )  # fmt: skip
         page.build(_story(content, title, digest, language), onFirstPage=_number_page, onLaterPages=_number_page)
         return out.getvalue()
 
 
 def _number_page(canvas: Any, page: Any) -> None:
     canvas.setFont(FONT, 8)
-    canvas.drawRightString(A4[0] - 18 * mm, 10 * mm, str(canvas.getPageNumber()))
+    canvas.drawRightString(A4[0] - MARGIN, 10 * mm, str(canvas.getPageNumber()))
 
 
 def _legible(words: str) -> str:
@@ -75,89 +81,115 @@ def _versions(content: dict[str, Any]) -> list[str]:
     return [said % {"version": one["version"], "at": _clock(content, one["made_at"]), "reason": one["reason"]} for one in later]
 
 
-def _story(content: dict[str, Any], title: str, digest: str, language: str) -> list[Any]:
-    styles = getSampleStyleSheet()
-    normal = ParagraphStyle("normal", parent=styles["BodyText"], fontName=FONT, fontSize=8, leading=11)
-    heading = ParagraphStyle("heading", parent=styles["Heading2"], fontName=BOLD, fontSize=11, spaceBefore=10)
-    first = ParagraphStyle("first", parent=styles["Title"], fontName=BOLD, fontSize=16, leading=20)
+class _Sheet:
+    """The styles of the document, and what is set in them."""
 
-    def text(words: str) -> Paragraph:
-        return Paragraph(escape(_legible(words)).replace("\n", "<br/>"), normal)
+    def __init__(self) -> None:
+        styles = getSampleStyleSheet()
+        self.normal = ParagraphStyle("normal", parent=styles["BodyText"], fontName=FONT, fontSize=8, leading=11)
+        self.heading = ParagraphStyle("heading", parent=styles["Heading2"], fontName=BOLD, fontSize=11, spaceBefore=10)
+        self.first = ParagraphStyle("first", parent=styles["Title"], fontName=BOLD, fontSize=16, leading=20)
 
-    def grid(head: list[str], rows: list[list[str]], widths: list[float]) -> LongTable:
-        cells = [[text(cell) for cell in row] for row in [head, *rows]]
+    def title(self, words: str) -> Paragraph:
+        return Paragraph(escape(_legible(words)), self.first)
+
+    def text(self, words: str) -> Paragraph:
+        return Paragraph(escape(_legible(words)).replace("\n", "<br/>"), self.normal)
+
+    def section(self, words: str) -> list[Any]:
+        # A heading never stands alone at the foot of a page.
+        return [CondPageBreak(25 * mm), Paragraph(escape(_legible(words)), self.heading)]
+
+    def grid(self, head: list[str], rows: list[list[str]], widths: list[float]) -> LongTable:
+        cells = [[self.text(cell) for cell in row] for row in [head, *rows]]
         found = LongTable(cells, colWidths=[width * mm for width in widths], repeatRows=1)
-        found.setStyle(
-            TableStyle(
-                [
-                    ("GRID", (0, 0), (-1, -1), 0.4, GREY),
-                    ("BACKGROUND", (0, 0), (-1, 0), GREY),
-                    ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ]
-            )
-        )
+        lines = ("GRID", (0, 0), (-1, -1), 0.4, GREY)
+        found.setStyle(TableStyle([lines, ("BACKGROUND", (0, 0), (-1, 0), GREY), ("VALIGN", (0, 0), (-1, -1), "TOP")]))
         return found
 
-    names = {team["number"]: team["name"] for team in content["teams"]}
+
+def _story(content: dict[str, Any], title: str, digest: str, language: str) -> list[Any]:
+    sheet, names = _Sheet(), {team["number"]: team["name"] for team in content["teams"]}
+    return [
+        sheet.title(title),
+        *_computed(sheet, content),
+        *_ranking(sheet, content, names),
+        *_decided(sheet, content, names),
+        *_rubric(sheet, content, language),
+        *_jury(sheet, content, names),
+        Spacer(1, 6 * mm),
+        sheet.text(_("Hash of the inputs: %(hash)s") % {"hash": content["hashes"]["inputs"]}),
+        sheet.text(_("Head of the journal: %(hash)s") % {"hash": content["hashes"]["journal"]}),
+        sheet.text(_("Hash of this record: %(hash)s") % {"hash": digest}),
+    ]
+
+
+def _computed(sheet: _Sheet, content: dict[str, Any]) -> list[Any]:
+    """Which version this is, and how its points came about."""
     methods = {"mean": _("weighted mean of the ballots"), "adjusted": _("corrected for the severity of jurors")}
-    story: list[Any] = [Paragraph(escape(_legible(title)), first)]
     made = {"version": content["version"], "at": _clock(content, content["made_at"])}
-    story.append(text(_("Version %(version)s, %(at)s") % made))
-    story.append(text(_("All times: %(zone)s") % {"zone": content["edition"].get("time_zone", "UTC")}))
+    said = [
+        _("Version %(version)s, %(at)s") % made,
+        _("All times: %(zone)s") % {"zone": content["edition"].get("time_zone", "UTC")},
+    ]
     if content["reason"]:
-        story.append(text(_("Reason of this version: %(reason)s") % {"reason": content["reason"]}))
-    story.append(text(_("Method: %(method)s") % {"method": methods.get(content["method"], content["method"])}))
+        said.append(_("Reason of this version: %(reason)s") % {"reason": content["reason"]})
+    said.append(_("Method: %(method)s") % {"method": methods.get(content["method"], content["method"])})
     shrinkage = content["computation"].get("shrinkage")
     if shrinkage is not None:
-        story.append(text(_("Strength of the correction (lambda): %(value)s") % {"value": f"{shrinkage:.6g}"}))
-    story.append(text(_("Ballots needed for a rank: %(minimum)s") % {"minimum": content["minimum"]}))
-    story.append(Paragraph(_("Ranking"), heading))
-    story.append(
-        grid(
-            [_("Rank"), _("Team"), _("Points"), _("Raw mean"), _("Ballots")],
-            [
-                [str(row["rank"] or "–"), names[row["team"]], _points(row["score"]), _points(row["raw"]), str(row["ballots"])]
-                for row in content["standings"]
-            ],
-            [16, 82, 26, 26, 24],
-        )
-    )
-    story.append(Paragraph(_("Signatures"), heading))
+        value = number_format(Decimal(f"{shrinkage:.6g}"))
+        said.append(_("Strength of the correction (lambda): %(value)s") % {"value": value})
+    said.append(_("Ballots needed for a rank: %(minimum)s") % {"minimum": content["minimum"]})
+    return [sheet.text(words) for words in said]
+
+
+def _ranking(sheet: _Sheet, content: dict[str, Any], names: dict[int, str]) -> list[Any]:
+    rows = [
+        [str(row["rank"] or "–"), names[row["team"]], _points(row["score"]), _points(row["raw"]), str(row["ballots"])]
+        for row in content["standings"]
+    ]
+    head = [_("Rank"), _("Team"), _("Points"), _("Raw mean"), _("Ballots")]
+    return [*sheet.section(_("Ranking")), sheet.grid(head, rows, [16, 82, 26, 26, 24])]
+
+
+def _decided(sheet: _Sheet, content: dict[str, Any], names: dict[int, str]) -> list[Any]:
+    """Who signed, and what people decided, said or put right."""
+    found = sheet.section(_("Signatures"))
     for one in content["signatures"]:
         role = _("President of the jury") if one["role"] == "president" else _("Organiser")
-        story.append(text(", ".join(part for part in (role, one["by"], _clock(content, one["at"]), one["reason"]) if part)))
+        parts = (role, one["by"], _clock(content, one["at"]), one["reason"])
+        found.append(sheet.text(", ".join(part for part in parts if part)))
     for label, lines in ((_("Ties decided"), content["ties"]), (_("Minutes of the deliberation"), content["minutes"])):
-        if lines:
-            story.append(Paragraph(label, heading))
+        found += sheet.section(label) if lines else []
         for one in lines:
             order = ": " + ", ".join(names[team] for team in one["teams"]) if "teams" in one else ""
-            story.append(text(f"{_clock(content, one['at'])}, {one['by']}{order}. {one['text']}"))
+            found.append(sheet.text(f"{_clock(content, one['at'])}, {one['by']}{order}. {one['text']}"))
     if content["corrections"]:
-        story.append(Paragraph(_("Scores corrected"), heading))
-        story += [text(_corrected(content, one, names)) for one in content["corrections"]]
-    story.append(Paragraph(_("Criteria"), heading))
-    story.append(
-        grid(
-            ["", _("Criterion"), _("Weight"), _("Scale")],
-            [
-                [str(number), local(c["label"], language), c["weight"], f"{c['lowest']}–{c['highest']}"]
-                for number, c in enumerate(content["criteria"], start=1)
-            ],
-            [10, 84, 40, 40],
-        )
-    )
-    story += [text(words) for words in _versions(content)]
-    story.append(Paragraph(_("Jurors"), heading))
-    story.append(text(", ".join(f"{one['code']} {one['name']}" for one in content["jurors"])))
-    story += [text(_standing_down(content, one)) for one in content["jurors"] if one["stood_down"]]
-    story.append(Paragraph(_("Ballots"), heading))
-    story.append(text(_("The columns of the scores are the criteria in the order above.")))
-    story.append(grid(*_ballots(content, names)))
-    story.append(Spacer(1, 6 * mm))
-    story.append(text(_("Hash of the inputs: %(hash)s") % {"hash": content["hashes"]["inputs"]}))
-    story.append(text(_("Head of the journal: %(hash)s") % {"hash": content["hashes"]["journal"]}))
-    story.append(text(_("Hash of this record: %(hash)s") % {"hash": digest}))
-    return story
+        found += sheet.section(_("Scores corrected"))
+        found += [sheet.text(_corrected(content, one, names)) for one in content["corrections"]]
+    return found
+
+
+def _rubric(sheet: _Sheet, content: dict[str, Any], language: str) -> list[Any]:
+    rows = [
+        [str(number), local(one["label"], language), one["weight"], f"{one['lowest']}–{one['highest']}"]
+        for number, one in enumerate(content["criteria"], start=1)
+    ]
+    table = sheet.grid(["", _("Criterion"), _("Weight"), _("Scale")], rows, [10, 84, 40, 40])
+    return [*sheet.section(_("Criteria")), table, *(sheet.text(words) for words in _versions(content))]
+
+
+def _jury(sheet: _Sheet, content: dict[str, Any], names: dict[int, str]) -> list[Any]:
+    """The jurors under their codes, and every ballot."""
+    jurors = content["jurors"]
+    return [
+        *sheet.section(_("Jurors")),
+        sheet.text(", ".join(f"{one['code']} {one['name']}" for one in jurors)),
+        *(sheet.text(_standing_down(content, one)) for one in jurors if one["stood_down"]),
+        *sheet.section(_("Ballots")),
+        sheet.text(_("The columns of the scores are the criteria in the order above.")),
+        sheet.grid(*_ballots(content, names)),
+    ]
 
 
 def _ballots(content: dict[str, Any], names: dict[int, str]) -> tuple[list[str], list[list[str]], list[float]]:
@@ -169,7 +201,8 @@ def _ballots(content: dict[str, Any], names: dict[int, str]) -> tuple[list[str],
     for one in content["ballots"]:
         former = [f"{key} {value}" for key, value in one.get("former", {}).items()]
         paper = [_("on paper")] if one.get("paper") else []
-        said = ", ".join(part for part in (states[one["state"]], reason_text(one["reason"]), *paper, *former) if part)
+        state = ". ".join(part for part in (states[one["state"]], reason_text(one["reason"])) if part)
+        said = ", ".join([state, *paper, *former])
         marks = [one["marks"].get(key, "–") for key in keys]
         rows.append([one["juror"], names[one["team"]], *(marks if in_columns else [" ".join(marks)]), said])
     numbers = [str(number) for number in range(1, len(keys) + 1)] if in_columns else [_("Scores")]
@@ -191,4 +224,4 @@ def _standing_down(content: dict[str, Any], juror: dict[str, Any]) -> str:
 
 
 def _points(value: float | None) -> str:
-    return "–" if value is None else number_format(round(value, 2), 2)
+    return "–" if value is None else local_number(value, 2)

@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from estrade.access.policy import require
 from estrade.editions.deadlines import EVERYBODY, change_instants, locked_edition
@@ -106,7 +107,7 @@ def sign_off(*, person: Person, round_id: int, reason: str = "") -> SignOff | No
         signed = SignOff(round=round_, signed_by=person, signed_at=now)
         _compute(signed, tally, digest)
         if edition.phase(now) == Phase.JUDGING:
-            freeze_locked(person=person, edition=edition, now=now, reason="sign-off")
+            freeze_locked(person=person, edition=edition, now=now, reason=_("Results signed"))
         keep_record(signed=signed, person=person, tally=tally, now=now, reason="")
         clear_stage(round_=round_, person=person)
         closed = RoundClosed(round=round_id)
@@ -147,7 +148,7 @@ def revise(*, person: Person, round_id: int, reason: str) -> JuryRecord | None:
         signed.reveal_step = len(steps_of(signed))
         signed.save(update_fields=["reveal_step"])
         record_final_board(edition_id=edition.pk, standings=signed.standings, now=now)
-        _record_published(signed, person)
+        _record_published(signed, person, corrected=kept)
     return kept
 
 
@@ -159,7 +160,8 @@ def _compute(signed: SignOff, tally: Tally, digest: str) -> None:
     signed.save()
 
 
-def _record_published(signed: SignOff, person: Person) -> None:
+def _record_published(signed: SignOff, person: Person, *, corrected: JuryRecord | None = None) -> None:
+    """Say the whole order to everybody; of a correction its version and instant, not its reason, which may name a juror."""
     steps = steps_of(signed)
     results = {
         **_body(entries_of(signed), of=len(steps)),
@@ -169,6 +171,8 @@ def _record_published(signed: SignOff, person: Person) -> None:
         "awards": [one for one in steps if one["rank"] is None],
         "categories": category_orders(signed, prizes_of(signed)),
     }
+    if corrected is not None:
+        results["corrected"] = {"version": corrected.version, "at": corrected.made_at.isoformat()}
     edition_id = signed.round.edition_id
     record(ResultsPublished(), edition_id=edition_id, on=[PUBLIC], actor_id=person.pk, snapshots={RESULTS: results})
 

@@ -91,12 +91,9 @@ def final(request: PageRequest, slug: str) -> HttpResponse:
 def border(request: PageRequest, slug: str) -> HttpResponse:
     """What becomes of the final when the order behind it has changed."""
     require(request.user, "edition.manage", request.edition)
-    way, key = request.POST.get("way", ""), request.POST.get("key", "")
-    facts = {"edition_id": request.edition.pk, "key": key, "lets_in": way == "let-in", "reason": request.POST.get("reason", "")}
+    facts = {name: request.POST.get(name, "") for name in ("way", "key", "reason")}
     try:
-        if way not in {"leave", "let-in"}:
-            raise Refused("choice_invalid", field="way")
-        decide_border(person=request.user, **facts)
+        decide_border(person=request.user, edition_id=request.edition.pk, **facts)
     except Refused as refusal:
         _say_why(request, refusal)
     else:

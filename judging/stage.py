@@ -86,7 +86,14 @@ def _say(round_: Round, place: Round | Room, person: Person) -> None:
     for room_id, team_id in here.values_list("room_id", "team_id"):
         pitching[room_id].append(team_id)
     rooms = [
-        {"number": one.number, "name": one.name, "team": one.on_stage_id, "teams": pitching[one.pk]} for one in round_.rooms.all()
+        {
+            "number": one.number,
+            "name": one.name,
+            "team": one.on_stage_id,
+            "teams": pitching[one.pk],
+            "began": one.staged_at is not None,
+        }
+        for one in round_.rooms.all()
     ]
     spoke = {"room": place.number if isinstance(place, Room) else None, "rooms": rooms} if rooms else {}
     record(

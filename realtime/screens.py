@@ -49,6 +49,11 @@ class Stage:
     following: list[Team] = field(default_factory=list)
 
     @property
+    def waits(self) -> bool:
+        """Whether this is the screen of a room that has not called its first team yet."""
+        return self.room.room > 0 and self.pitching is None and not self.room.began
+
+    @property
     def pitch(self) -> str:
         """What the team on stage calls its work, as it handed it in."""
         work = getattr(self.pitching, "submission", None)
@@ -65,8 +70,8 @@ def stage_of(edition: Edition, now: datetime, *, only: str = "", room: int = 0) 
     """What the room sees at `now`. The head is read first: news that arrive meanwhile are applied again, never missed.
 
     While a team is on stage the room sees it, else the board. `only`: "onstage" or "board" for a hall with two screens, each
-    of which keeps to its own picture until the reveal. `room`: its number, for the screen of one of several rooms; the others
-    show the room that spoke last, and say which.
+    of which keeps to its own picture until the reveal. `room`: its number, for the screen of one of several rooms, which waits
+    for its own first team; the others show the room that spoke last, and say which.
     """
     head = heads_of(edition_id=edition.pk, streams=[PUBLIC])[PUBLIC]
     phase = edition.phase(now)
@@ -86,7 +91,8 @@ def stage_of(edition: Edition, now: datetime, *, only: str = "", room: int = 0) 
         category = last.get("category") if last else None
         return Stage(scene="podium", results=results, places=places(results, category), category=category or {}, **common)
     seen = OnStage() if only == "board" else public_stage(edition, room=room)
-    if seen.team is not None or only == "onstage":
+    waits = room > 0 and phase == Phase.JUDGING and seen.team is None and not seen.began
+    if seen.team is not None or waits or only == "onstage":
         return _onstage(edition, seen, common)
     board = public_board(edition)
     return Stage(scene="board", board=board, rows=page_size(len(board["rows"])), **common)
@@ -98,6 +104,8 @@ def _onstage(edition: Edition, seen: OnStage, common: dict[str, Any]) -> Stage:
     ordered = [one for one in teams.order_by("number") if seen.teams is None or one.pk in seen.teams]
     place = next((n for n, team in enumerate(ordered) if team.pk == seen.team), None)
     first = 0 if place is None else place + 1
+    # Before any room has called a team nobody has said which teams are this room's.
+    ordered = [] if seen.room and seen.teams is None else ordered
     pitching = None if place is None else ordered[place]
     return Stage(scene="onstage", pitching=pitching, room=seen, following=ordered[first : first + FOLLOWING], **common)
 

@@ -9,7 +9,7 @@ What is still equal shares the rank: 1, 2, 2, 4.
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -33,7 +33,9 @@ def groups_in_order(
     groups = _split([list(points)], lambda _tied: {team: _millionths(score) for team, score in points.items()})
     by_weight = sorted((c for c in criteria if c.weight > 0), key=lambda criterion: -criterion.weight)
     for criterion in by_weight:
-        groups = _split(groups, partial(_on_criterion, scored, criterion.id, method))
+        # Ranking a criterion is the dear part, and the same for all groups of equals: it is done once, and only for equals.
+        on_criterion = cache(partial(_on_criterion, scored, criterion.id, method))
+        groups = _split(groups, lambda _tied, measured=on_criterion: measured())
     groups = _split(groups, partial(_head_to_head, scored))
     groups = _split(groups, partial(_places, scored))
     return _split(groups, lambda _tied: {team: _millionths(score) for team, score in raw.items()})
@@ -56,9 +58,9 @@ def _millionths(score: Fraction) -> int:
     return round(score * MILLION)
 
 
-def _on_criterion(scored: Sequence[Scored], criterion: int, method: Method, tied: Sequence[int]) -> dict[int, int]:
+def _on_criterion(scored: Sequence[Scored], criterion: int, method: Method) -> dict[int, int]:
     found = method(scored, [Fraction(ballot.marks[criterion]) for ballot in scored])
-    return {team: _millionths(found[team]) for team in tied}
+    return {team: _millionths(score) for team, score in found.items()}
 
 
 def _head_to_head(scored: Sequence[Scored], tied: Sequence[int]) -> dict[int, int]:

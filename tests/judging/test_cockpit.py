@@ -16,7 +16,7 @@ from django.test import Client
 from estrade.journal.models import AuditEntry
 from estrade.kernel.refusal import Refused
 from estrade.people.models import Person, Role
-from judging import reveal
+from judging import cockpit, reveal
 from judging.boards import refresh_board
 from judging.corrections import correct_score, void_ballot
 from judging.deliberation import add_minute, decide_tie, nudge_juror, tied_teams
@@ -92,6 +92,21 @@ def test_number_of_queries_does_not_grow_with_teams(django_assert_max_num_querie
 
     with django_assert_max_num_queries(60):
         client.get(PAGE)
+
+
+def test_page_holds_together_while_a_juror_scores_and_tells_nothing_from_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = a_stage(jurors=1, teams=1)
+    chair = seen_by(stage.president)
+    before = chair.get(PAGE).context["cockpit"]
+    # The ballot is completed between the two readings of the page.
+    monkeypatch.setattr(cockpit, "progress_matrix", lambda **_facts: before.matrix)
+    stage.fill(stage.jurors[0], stage.teams[0], 0, 3, 3)
+
+    page = chair.get(PAGE, headers={"accept-language": "en"})
+
+    assert (before.answers, before.matrix.done) == ([], 0)
+    assert [one.level for one in page.context["cockpit"].answers if one.text == "None is missing."] == ["safe"]
+    assert "answer 0, impact 3, clarity 3" in page.content.decode()
 
 
 def test_nudge_is_on_the_jurors_sheet_until_the_ballots_are_complete() -> None:
@@ -282,13 +297,18 @@ def test_correction_waits_for_the_end_of_a_reveal_and_then_changes_what_is_publi
     for step in (1, 2):
         advance_reveal(person=stage.organiser, round_id=stage.round.pk, from_step=step)
     publish_results(person=stage.organiser, round_id=stage.round.pk)
+    before = Client().get("/e/sample/results/", headers={"accept-language": "en"}).content.decode()
     for pk in ballots:
         void_ballot(person=stage.organiser, ballot_id=pk, reason="Wrong team.")
+    after = Client().get("/e/sample/results/", headers={"accept-language": "en"}).content.decode()
 
     entries = public_results(stage.edition)["entries"]
     assert [team["id"] for team in entries[0]["teams"]] == [stage.teams[1].pk]
     signed.refresh_from_db()
     assert signed.records.count() == 4
+    # Everybody reads that it was corrected, and nobody reads why: a reason may name a juror.
+    assert ["version 4 of the results" in page for page in (before, after)] == [False, True]
+    assert "Wrong team." not in after
 
 
 # --- The record ---------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from challenges.models import Challenge
@@ -150,8 +151,17 @@ def test_each_room_has_its_own_stage() -> None:
     stage = with_challenges()
     split(stage)
     first, second = stage.round.rooms.order_by("number")
+    screen = Client(headers={"accept-language": "en"})
 
+    def of_second() -> Any:
+        return screen.get(f"/screen/{stage.edition.slug}/room/2/")
+
+    # A room's screen waits for its first team: without a name before anybody was called, with it afterwards.
+    waiting = [of_second()]
     put_on_stage(person=stage.organiser, edition_id=stage.edition.pk, team_id=stage.teams[0].pk)
+    waiting.append(of_second())
+    assert [one.context["stage"].following for one in waiting] == [[], [stage.teams[1], stage.teams[3]]]
+    assert ["The pitches start soon here" in one.content.decode() for one in waiting] == [True, True]
     put_on_stage(person=stage.organiser, edition_id=stage.edition.pk, team_id=stage.teams[3].pk)
 
     def seen(juror: int) -> str | None:
@@ -162,13 +172,12 @@ def test_each_room_has_its_own_stage() -> None:
     floor = stage_of(person=stage.organiser, edition=stage.edition, room_id=second.pk)
     assert ([team.pk for team in floor.teams], floor.now) == ([stage.teams[1].pk, stage.teams[3].pk], stage.teams[3])
     # The hall's screen shows the room that spoke last and says which; each room has a screen of its own.
-    screen = Client(headers={"accept-language": "en"})
     of_hall, of_first = (screen.get(f"/screen/{stage.edition.slug}/{path}") for path in ("", "room/1/"))
     assert (of_hall.context["stage"].pitching, of_hall.context["stage"].following) == (stage.teams[3], [])
     assert (of_first.context["stage"].pitching, of_first.context["stage"].following) == (stage.teams[0], [stage.teams[2]])
     assert ("On stage: room 2" in of_hall.content.decode(), "On stage: room 1" in of_first.content.decode()) == (True, True)
     put_on_stage(person=stage.organiser, edition_id=stage.edition.pk, team_id=None, room_id=second.pk)
-    assert public_stage(stage.edition).room == 1
+    assert (public_stage(stage.edition).room, of_second().context["stage"].scene) == (1, "board")
     assert public_stage(stage.edition, room=2).team is None
     assert public_stage(stage.edition, room=9) == OnStage(room=9)
     put_on_stage(person=stage.organiser, edition_id=stage.edition.pk, team_id=stage.teams[3].pk)
@@ -305,14 +314,31 @@ def test_a_correction_behind_an_open_final_changes_nothing_until_an_organiser_de
     assert "The order behind the final has changed" in warned
     assert f"would go on to the final: {stage.teams[0].name}" in page
     assert "round 1" in client.get(f"{here}/cockpit/?round=1").content.decode()
-    assert code_of(lambda: decide_border(**facts, key="old", lets_in=False, reason="Seen")) == "plan_outdated"
-    assert code_of(lambda: decide_border(**facts, key=border.key, lets_in=False, reason=" ")) == "reason_required"
+    assert code_of(lambda: decide_border(**facts, key="old", way="leave", reason="Seen")) == "plan_outdated"
+    assert code_of(lambda: decide_border(**facts, key=border.key, way="leave", reason=" ")) == "reason_required"
     as_chair: dict[str, Any] = {**facts, "person": stage.president}
-    assert code_of(lambda: decide_border(**as_chair, key=border.key, lets_in=True, reason="No")) == "wrong_role"
+    assert code_of(lambda: decide_border(**as_chair, key=border.key, way="let-in", reason="No")) == "wrong_role"
+
+    # Before the team is called or scored it can leave, and only then. What is tried here is taken back.
+    unscored = "leaves it, unscored"
+    third = stage.teams[2]
+    with transaction.atomic():
+        decide_border(**facts, key=border.key, way="exchange", reason="Nobody has pitched yet.")
+        assert sorted(team.name[-1] for team in final.teams()) == ["1", "4"]
+        assert {team for _seat, team in pairs(stage)} == {0, 3}
+        assert border_of(stage.edition) is None
+        transaction.set_rollback(True)
+    put_on_stage(**facts, team_id=third.pk)
+    assert code_of(lambda: decide_border(**facts, key=border.key, way="exchange", reason="Too late")) == "final_begun"
+    put_on_stage(**facts, team_id=None)
+    stage.score(stage.jurors[0], third, 0, 4)
+    assert code_of(lambda: decide_border(**facts, key=border.key, way="exchange", reason="Too late")) == "final_begun"
+    assert (unscored in page, unscored in client.get(f"{here}/setup/final/").content.decode()) == (True, False)
+    assert code_of(lambda: decide_border(**facts, key=border.key, way="both", reason="?")) == "choice_invalid"
 
     left = client.post(f"{here}/setup/final/border/", {"key": border.key, "way": "leave", "reason": "It has pitched."})
     kept = border_of(stage.edition)
-    decide_border(**facts, key=border.key, lets_in=True, reason="The jury has time.")
+    decide_border(**facts, key=border.key, way="let-in", reason="The jury has time.")
 
     assert left.status_code == 302
     assert kept is not None

@@ -23,6 +23,13 @@ def test_figures_follow_the_language(language: str, number: str, money: str, sha
     assert found == (number, money, share)
 
 
+def test_figures_are_rounded_as_a_browser_does_and_not_cut() -> None:
+    with translation.override("en"):
+        found = [words.local_number(value, 2) for value in (83.276723, Decimal("76.458"), 80.125, -0.006, 1999.999)]
+
+    assert found == ["83.28", "76.46", "80.13", "-0.01", "2,000.00"]
+
+
 def test_no_figure_is_no_word() -> None:
     assert (words.local_number(None), words.local_number(""), words.amount(None)) == ("", "", "")
 

@@ -1,7 +1,7 @@
 """The menu of an edition: one entry per page the reader may open now, decided by the permission matrix."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -116,4 +116,6 @@ def entries(person: Any, edition: Any, *, path: str, now: datetime, pages: Seque
                 str(page.part),
             )
         )
-    return shown
+    # A page within another one's address (the deliberation under the jury) is not both.
+    here = max((entry.url for entry in shown if entry.is_current), key=len, default="")
+    return [replace(entry, is_current=entry.is_current and entry.url == here) for entry in shown]

@@ -139,6 +139,10 @@ SENTENCES: dict[str, tuple[int, Promise | str]] = {
     "file_too_large": (413, _("This file is larger than %(limit)s MB. Split it.")),
     "file_unreadable": (422, _("%(file)s cannot be read: %(reason)s.")),
     "files_too_many": (409, _("No more than %(limit)s files here. Remove one first.")),
+    "final_begun": (
+        409,
+        _("%(team)s is on stage or has been scored in the final, and stays in it. Let the others in, or change nothing."),
+    ),
     "final_count_invalid": (422, _("From one to %(most)s teams can go on.")),
     "final_opened": (409, _("The final is open already.")),
     "final_to_come": (409, _("A final decides: its order is the one that is revealed.")),

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -38,6 +38,9 @@ def local_number(value: Decimal | float | str | None, decimals: int | None = Non
     """84.2 as "84,2" in French and "84.2" in English; thousands apart. Nothing for None and for an empty text."""
     if value is None or value == "":
         return ""
+    # Django cuts what is too long; a browser's script, `floatformat` and the jury record round it, and all say the same.
+    if decimals is not None:
+        value = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     return number_format(value, decimals, use_l10n=True, force_grouping=abs(float(value)) >= 1000)
 
 
