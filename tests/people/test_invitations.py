@@ -100,7 +100,9 @@ def test_preview_then_send_over_http_from_a_file_that_names_a_new_partner() -> N
     edition = an_edition()
     browser = organiser(edition)
     where = f"/e/{edition.slug}/invitations/"
-    file = SimpleUploadedFile("people.csv", "Zoé;zoe@example.org\nNobody;\nAli;ali@example.org;partner;Coop du Val\n".encode("cp1252"))
+    file = SimpleUploadedFile(
+        "people.csv", "Zoé;zoe@example.org\nNobody;\nAli;ali@example.org;partner;Coop du Val\n".encode("cp1252")
+    )
     preview = browser.post(f"{where}new/", {"role": "juror", "language": "fr", "people": "", "file": file}).content.decode()
     nothing_yet = Invitation.objects.count(), Organisation.objects.filter(name="Coop du Val").count()
     people = "Zoé;zoe@example.org\nAli;ali@example.org;partner;Coop du Val"

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from challenges.reads import own_challenges
 from estrade.access.policy import can, require
 from estrade.desk.forms import INSTANT_LABELS, DelayForm, MoveForm, NumberForm, ProgrammeStepForm
 from estrade.desk.my_event import helper_step
@@ -27,17 +28,25 @@ from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
 
 DELAY = 5
+# Whose first page is not the helpers': what opens it, and where it is.
+ELSEWHERE = {"home.read": "teams:home", "edition.control": "desk:control"}
 
 door = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
 def my_event(request: PageRequest, slug: str) -> HttpResponse:
-    """The page of whoever helps: one next step, its time, what was announced."""
+    """The page of whoever helps: one next step, its time, what was announced. Others have a first page of their own."""
     here, now = request.edition, db_now()
+    if not can(request.user, "event.mine", here, at=now):
+        for action, address in ELSEWHERE.items():
+            if can(request.user, action, here, at=now):
+                return redirect(address, slug=slug)
     require(request.user, "event.mine", here, at=now)
+    own = list(own_challenges(edition=here, person=request.user))
     context = {
-        "step": helper_step(edition=here, person=request.user, now=now),
+        "step": helper_step(edition=here, person=request.user, own=own, now=now),
+        "own": own,
         "phases": timeline(here, now),
         "announcements": announcements(here),
     }

@@ -278,9 +278,7 @@ def _guest(number: int, cells: Sequence[str], role: str, organisations: dict[str
     problem = _problem(name, email, unknown)
     if not problem and role == Role.Name.PARTNER and organisation is None and not new:
         problem = "organisation_missing"
-    return Guest(
-        line=number, name=name, email=email, role=role, organisation=organisation, new_organisation=new, problem=problem
-    )
+    return Guest(line=number, name=name, email=email, role=role, organisation=organisation, new_organisation=new, problem=problem)
 
 
 def _problem(name: str, email: str, unknown: str) -> str:
