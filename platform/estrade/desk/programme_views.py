@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,6 +25,7 @@ from estrade.editions.taking_back import last_move, take_back
 from estrade.editions.timeline import timeline
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
+from estrade.web.addresses import local_path
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
 
@@ -182,7 +184,8 @@ def _done(request: PageRequest, act: Callable[[], object], *, said: str = "") ->
     else:
         messages.success(request, said or _("Programme moved. Every phone follows."))
     to_room = said and can(request.user, "edition.control", here)
-    return redirect("desk:control" if to_room else "desk:programme", slug=here.slug)
+    onward = reverse("desk:control" if to_room else "desk:programme", args=[here.slug])
+    return redirect(local_path(request.POST.get("next", ""), otherwise=onward))
 
 
 def _instant(text: str) -> datetime | None:
