@@ -91,6 +91,8 @@ def next_step(
         return NextStep(_("The results are here"), _("Thank you for taking part."), label if url else "", url)
     if space is None:
         return _without_team(edition, phase, invited_by, now)
+    if space.team.withdrawn_at is not None:
+        return _withdrawn(space, phase)
     if space.window.is_open:
         return _at_work(space, person)
     if phase == Phase.BEFORE:
@@ -121,6 +123,14 @@ def _without_team(edition: Edition, phase: Phase, invited_by: Sequence[Team], no
     if phase == Phase.BEFORE:
         return _waiting(edition, now, _("Your place is booked"), _("Teams are formed at the opening."))
     return NextStep(_("You are in no team"), _("The time for joining one is over. An organiser can help you."))
+
+
+def _withdrawn(space: Workspace, phase: Phase) -> NextStep:
+    url = reverse("teams:crew", kwargs={"slug": space.team.edition.slug, "team_id": space.team.pk})
+    why = _("Everything it wrote is kept. An organiser can take this back.")
+    if phase == Phase.OPEN:
+        why = _("Everything it wrote is kept. An organiser can take this back, or you leave it and join another team.")
+    return NextStep(_("Your team has withdrawn"), why, _("The team and its people"), url)
 
 
 def _at_work(space: Workspace, person: Person) -> NextStep:
@@ -156,6 +166,9 @@ def _missed(space: Workspace) -> NextStep:
     if space.waiting is not None and space.waiting.state == Receipt.State.LATE:
         why = _("It arrived after the deadline. An organiser decides whether it counts.")
         return NextStep(_("Your late submission is being looked at"), why, _("Look at it"), url)
+    if space.missing:
+        why = _("Nothing was handed in, and the draft is not complete. An organiser can give your team more time.")
+        return NextStep(_("The deadline has passed"), why, _("Open your submission"), url)
     why = _("Nothing was handed in. Your draft is kept: you can still send it, and an organiser decides whether it counts.")
     return NextStep(_("The deadline has passed"), why, _("Open your submission"), url)
 

@@ -118,11 +118,13 @@ def test_a_move_is_taken_back_for_two_minutes(monkeypatch: pytest.MonkeyPatch, s
 
     stop_clock(monkeypatch, now + timedelta(seconds=seconds))
     room = reader(organiser).get(reverse("desk:control", args=[edition.slug]))
-    answer = reader(organiser).post(reverse("desk:take_back", args=[edition.slug]), {"number": moved.number})
+    where = reverse("desk:programme", args=[edition.slug])
+    form = {"number": moved.number, "next": where}
+    answer = reader(organiser).post(reverse("desk:take_back", args=[edition.slug]), form)
     reader(organiser).post(reverse("desk:take_back", args=[edition.slug]), {"number": moved.number})
 
     edition.refresh_from_db()
-    assert answer.status_code == 302
+    assert (answer.status_code, answer["Location"]) == (302, where)
     assert ("take-back" in room.text) is is_back
     assert (edition.submissions_close_at == before, starts(edition) == planned) == (is_back, is_back)
     assert AuditEntry.objects.filter(edition=edition, action="times.take_back").count() == int(is_back)

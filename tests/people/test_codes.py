@@ -184,9 +184,7 @@ def test_two_screens_lead_from_the_badge_to_the_own_page() -> None:
     assert phone.get(entered["Location"]).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("role", "page"), [("juror", "desk:my_event"), ("organiser", "desk:control"), ("partner", "desk:partner")]
-)
+@pytest.mark.parametrize(("role", "page"), [("juror", "desk:my_event"), ("organiser", "desk:control")])
 def test_everybody_lands_where_they_work(role: str, page: str) -> None:
     edition = an_edition()
     person = a_role(edition, role)

@@ -21,7 +21,7 @@ from estrade.people.invitations import (
     resend_invitation,
     revoke_invitation,
 )
-from estrade.people.models import Invitation, Person, Role
+from estrade.people.models import Invitation, Organisation, Person, Role
 from estrade.people.people import take_role
 from estrade.people.reads import invitations_of
 from tests.builders import a_person, a_role, an_edition, an_organisation, bring_to, organiser_of
@@ -76,12 +76,14 @@ def test_each_line_that_cannot_be_invited_says_why() -> None:
     an_invitation(edition)
     text = (
         "A;a@example.org\nB;\nC;c@nowhere\nA2;A@example.org\nT;there@example.org\nZ;ZOE@example.org\nX;x@example.org;astronaut\n"
+        "P;p@example.org;partner\n"
     )
 
     problems = [guest.problem for guest in read_guests(text, edition=edition, role="juror")]
 
     assert problems == [
-        "", "email_missing", "email_invalid", "invitation_twice", "role_there", "invitation_there", "word_unknown"
+        "", "email_missing", "email_invalid", "invitation_twice", "role_there", "invitation_there", "word_unknown",
+        "organisation_missing",
     ]  # fmt: skip
 
 
@@ -94,20 +96,24 @@ def test_pasting_the_same_list_again_invites_nobody_twice() -> None:
     assert (counts, Invitation.objects.count()) == ([2, 0], 2)
 
 
-def test_preview_then_send_over_http_from_a_file() -> None:
+def test_preview_then_send_over_http_from_a_file_that_names_a_new_partner() -> None:
     edition = an_edition()
     browser = organiser(edition)
     where = f"/e/{edition.slug}/invitations/"
-    file = SimpleUploadedFile("people.csv", "Zoé;zoe@example.org\nNobody;\n".encode("cp1252"))
+    file = SimpleUploadedFile(
+        "people.csv", "Zoé;zoe@example.org\nNobody;\nAli;ali@example.org;partner;Coop du Val\n".encode("cp1252")
+    )
     preview = browser.post(f"{where}new/", {"role": "juror", "language": "fr", "people": "", "file": file}).content.decode()
-    nothing_yet = Invitation.objects.count()
-    sent = browser.post(f"{where}new/", {"role": "juror", "language": "fr", "people": "Zoé;zoe@example.org", "send": "1"})
+    nothing_yet = Invitation.objects.count(), Organisation.objects.filter(name="Coop du Val").count()
+    people = "Zoé;zoe@example.org\nAli;ali@example.org;partner;Coop du Val"
+    sent = browser.post(f"{where}new/", {"role": "juror", "language": "fr", "people": people, "send": "1"})
     page = browser.get(where).content.decode()
 
-    assert "1 person to invite" in preview
+    assert ("2 people to invite" in preview, 'Coop du Val <span class="badge badge--info">new' in preview) == (True, True)
     assert "No e-mail address: print a personal code instead." in preview
-    assert (nothing_yet, sent["Location"]) == (0, where)
-    assert ("zoe@example.org" in page, "1 person invited" in page) == (True, True)
+    assert (nothing_yet, sent["Location"]) == ((0, 0), where)
+    assert ("zoe@example.org" in page, "2 people invited" in page) == (True, True)
+    assert Invitation.objects.get(email="ali@example.org").organisation == Organisation.objects.get(name="Coop du Val")
 
 
 def test_the_button_makes_the_account_and_gives_the_one_role() -> None:

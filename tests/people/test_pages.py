@@ -26,6 +26,15 @@ def test_sign_in_leads_on_to_the_page_that_asked() -> None:
     assert client.session["_auth_user_id"] == str(person.pk)
 
 
+def test_who_has_a_part_in_one_event_comes_to_their_page_of_it() -> None:
+    edition = builders.an_edition()
+    builders.a_role(edition, "participant", person=builders.a_person(username="ines"))
+
+    answer = reader().post("/sign-in/", credentials("ines"))
+
+    assert answer["Location"] == f"/e/{edition.slug}/me/"
+
+
 @pytest.mark.parametrize("address", ["//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example"])
 def test_sign_in_never_leads_away(address: str) -> None:
     builders.a_person(username="ines")

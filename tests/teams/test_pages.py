@@ -15,7 +15,7 @@ from estrade.editions.phases import Phase
 from estrade.people.models import Person
 from teams.approaches import ask_to_join, invite
 from teams.extensions import extend_team
-from teams.membership import change_team
+from teams.membership import change_team, withdraw_team
 from teams.models import Receipt, Submission, Team
 from teams.notices import post_own_notice, post_team_notice
 from teams.submissions import accept_late, capture_one
@@ -127,7 +127,10 @@ def test_members_wait_for_their_spokesperson(edition: Edition, team: Team) -> No
 
     text = reader(member).get(home(edition)).text
 
-    assert step_of(text) == "Ready to be handed in"
+    withdraw_team(person=builders.captain_of(team), team_id=team.pk, reason="Flu")
+    withdrawn = reader(member).get(home(edition)).text
+
+    assert [step_of(text), step_of(withdrawn)] == ["Ready to be handed in", "Your team has withdrawn"]
     assert builders.captain_of(team).name in text
 
 
@@ -263,6 +266,10 @@ def test_after_the_deadline_the_form_can_only_be_read(edition: Edition, team: Te
     assert "time for handing in is over" in answer.text
     team.submission.refresh_from_db()
     assert team.submission.draft_title == "Cool roofs"
+    Submission.objects.filter(team=team).update(draft_text="")
+    incomplete = captain(team).get(page(team)).text
+    # What cannot be handed in is not offered.
+    assert ("Hand in late" in incomplete, "an organiser can give your team more time" in incomplete) == (False, True)
 
 
 # --- Handing in and the receipt -----------------------------------------------------------------------------------

@@ -9,6 +9,16 @@ from estrade.people.models import Person
 from teams.extensions import extend_team, window_of
 from teams.models import Team
 
+USUAL_MINUTES = 10
+
+
+def team_here(edition: Edition, team_id: int) -> Team:
+    """The team of this edition. Refused: not_found."""
+    team = Team.objects.filter(edition=edition, pk=team_id).select_related("edition").first()
+    if team is None:
+        raise Refused("not_found")
+    return team
+
 
 def give_minutes(*, person: Person, edition: Edition, team_id: int, minutes: int, closes: datetime, reason: str) -> datetime:
     """Give `minutes` from `closes`, the closing time the organiser saw, or from now when it is over. Until when.
@@ -18,9 +28,7 @@ def give_minutes(*, person: Person, edition: Edition, team_id: int, minutes: int
     now = db_now()
     # The end of all years has no next minute; a year from now is refused just as well.
     until = _full_minute(max(min(closes, now + timedelta(days=366)), now)) + timedelta(minutes=minutes)
-    team = Team.objects.filter(edition=edition, pk=team_id).select_related("edition").first()
-    if team is None:
-        raise Refused("not_found")
+    team = team_here(edition, team_id)
     given = window_of(team, now).closes_at
     if given >= until:
         return given

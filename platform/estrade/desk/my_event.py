@@ -1,10 +1,13 @@
 """The one thing to do now for whoever helps: jurors, facilitators, partners. Words only: rights stay with the verbs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from challenges.models import Challenge
+from estrade.desk.partner_step import partner_step
 from estrade.editions.models import Edition
 from estrade.editions.moving import current_and_next
 from estrade.editions.phases import Phase
@@ -14,22 +17,22 @@ from teams.next_step import NextStep
 JURY = frozenset({Role.Name.JUROR, Role.Name.PRESIDENT})
 
 
-def helper_step(*, edition: Edition, person: Person, now: datetime) -> NextStep:
-    """What comes first for this person. Who helps in several ways scores first, because that cannot wait."""
+def helper_step(*, edition: Edition, person: Person, own: Sequence[Challenge], now: datetime) -> NextStep:
+    """What comes first for this person. Who helps in several ways scores first, because that cannot wait.
+
+    `own`: the challenges of the partner for whom this person speaks.
+    """
     phase, roles = edition.phase(now), edition.roles_of(person)
-    if phase == Phase.PUBLISHED:
+    if phase == Phase.PUBLISHED and Role.Name.PARTNER not in roles:
         url = _where("judging_public:results", edition)
         return NextStep(_("The results are here"), _("Thank you for taking part."), _("See the results"), url)
-    if roles & JURY and (phase >= Phase.JUDGING or Role.Name.FACILITATOR not in roles):
+    if roles & JURY and phase < Phase.PUBLISHED and (phase >= Phase.JUDGING or Role.Name.FACILITATOR not in roles):
         return _to_score(edition, phase)
-    if Role.Name.FACILITATOR in roles:
+    if Role.Name.FACILITATOR in roles and phase < Phase.PUBLISHED:
         return _to_run(edition, now)
     if Role.Name.PARTNER not in roles:
         return _to_follow(edition, phase)
-    why = _("Solutions appear there when submissions have closed.")
-    until = edition.submissions_close_at if phase < Phase.CLOSED else None
-    label, words = _("Open my solutions"), _("Submissions close in") if until else ""
-    return NextStep(_("Your challenge and its solutions"), why, label, _where("desk:partner", edition), words, until)
+    return partner_step(edition=edition, person=person, own=own, now=now)
 
 
 def _to_score(edition: Edition, phase: Phase) -> NextStep:

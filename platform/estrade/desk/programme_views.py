@@ -7,10 +7,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from challenges.reads import own_challenges
 from estrade.access.policy import can, require
 from estrade.desk.forms import INSTANT_LABELS, DelayForm, MoveForm, NumberForm, ProgrammeStepForm
 from estrade.desk.my_event import helper_step
@@ -23,21 +25,30 @@ from estrade.editions.taking_back import last_move, take_back
 from estrade.editions.timeline import timeline
 from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
+from estrade.web.addresses import local_path
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
 
 DELAY = 5
+# Whose first page is not the helpers': what opens it, and where it is.
+ELSEWHERE = {"home.read": "teams:home", "edition.control": "desk:control"}
 
 door = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
 def my_event(request: PageRequest, slug: str) -> HttpResponse:
-    """The page of whoever helps: one next step, its time, what was announced."""
+    """The page of whoever helps: one next step, its time, what was announced. Others have a first page of their own."""
     here, now = request.edition, db_now()
+    if not can(request.user, "event.mine", here, at=now):
+        for action, address in ELSEWHERE.items():
+            if can(request.user, action, here, at=now):
+                return redirect(address, slug=slug)
     require(request.user, "event.mine", here, at=now)
+    own = list(own_challenges(edition=here, person=request.user))
     context = {
-        "step": helper_step(edition=here, person=request.user, now=now),
+        "step": helper_step(edition=here, person=request.user, own=own, now=now),
+        "own": own,
         "phases": timeline(here, now),
         "announcements": announcements(here),
     }
@@ -173,7 +184,8 @@ def _done(request: PageRequest, act: Callable[[], object], *, said: str = "") ->
     else:
         messages.success(request, said or _("Programme moved. Every phone follows."))
     to_room = said and can(request.user, "edition.control", here)
-    return redirect("desk:control" if to_room else "desk:programme", slug=here.slug)
+    onward = reverse("desk:control" if to_room else "desk:programme", args=[here.slug])
+    return redirect(local_path(request.POST.get("next", ""), otherwise=onward))
 
 
 def _instant(text: str) -> datetime | None:

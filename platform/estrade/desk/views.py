@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estrade.access.policy import require
-from estrade.desk.extra_time import give_minutes
+from estrade.desk.extra_time import USUAL_MINUTES, give_minutes, team_here
 from estrade.desk.forms import (
     INSTANT_LABELS,
     AnnounceForm,
@@ -38,6 +38,7 @@ from estrade.web.request import PageRequest
 from judging.boards import freeze_board, thaw_board
 from judging.reveal import advance_reveal, ballots_missing, groups_apart, publish_results, step_back
 from judging.reveal import sign_off as sign
+from teams.extensions import window_of
 from teams.submissions import accept_late as accept
 
 # Somebody was faster, or the button was hit twice: what was wanted is so already.
@@ -113,7 +114,11 @@ def extend(request: PageRequest, slug: str, team: int) -> HttpResponse:
     def act(typed: dict[str, Any]) -> None:
         give_minutes(person=request.user, edition=request.edition, team_id=team, **typed)
 
-    return _form(request, ExtendForm, "extend", act, _("The team has more time. Its page says so."))
+    require(request.user, "edition.control", request.edition)
+    found = team_here(request.edition, team)
+    initial = {"minutes": USUAL_MINUTES, "closes": window_of(found, db_now()).closes_at}
+    said = _("The team has more time. Its page says so.")
+    return _form(request, ExtendForm, "extend", act, said, initial=initial, team=found)
 
 
 @door

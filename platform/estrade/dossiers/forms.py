@@ -8,4 +8,4 @@ class ReleaseForm(forms.Form):
     """Two ticks."""
 
     released = forms.BooleanField(label=_("Partners may take their dossier now, before the results"), required=False)
-    with_comments = forms.BooleanField(label=_("With the comments that jurors wrote, without their names"), required=False)
+    with_comments = forms.BooleanField(label=_("With what jurors wrote to the teams, without their names"), required=False)

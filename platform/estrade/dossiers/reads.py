@@ -129,9 +129,12 @@ def organisation_of(person: Person, edition: Edition) -> Organisation | None:
 
 
 def _comments(team_ids: Sequence[int]) -> dict[int, list[str]]:
-    """What jurors wrote, without saying who, in an order that tells nothing."""
+    """What jurors wrote to the teams, without saying who, in an order that tells nothing.
+
+    What they wrote for the jury stays there: their sheet promises it.
+    """
     written: dict[int, list[str]] = defaultdict(list)
-    ballots = Ballot.objects.counting().filter(team__in=team_ids).exclude(comment="")
-    for team, comment in ballots.values_list("team_id", "comment"):
+    ballots = Ballot.objects.counting().filter(team__in=team_ids).exclude(feedback="")
+    for team, comment in ballots.values_list("team_id", "feedback"):
         written[team].append(comment)
     return {team: sorted(comments) for team, comments in written.items()}

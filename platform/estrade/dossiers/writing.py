@@ -184,7 +184,10 @@ def _table(folders: Sequence[Folder], shown: dict[int, Shown], edition: Edition)
                 " | ".join(f"{person.name} <{person.email}>" if person.email else person.name for person in solution.contacts),
                 str(solution.verdict.rank or ""),
                 " | ".join(local(name, language) for name in solution.verdict.prizes),
-                " | ".join(f"{local(mean.label, language)}: {number_format(mean.mean, 1)}" for mean in solution.verdict.criteria),
+                " | ".join(
+                    _("%(label)s: %(text)s") % {"label": local(mean.label, language), "text": number_format(mean.mean, 1)}
+                    for mean in solution.verdict.criteria
+                ),
             ]
             writer.writerow([safe_cell(cell) for cell in cells])
     return "\ufeff" + out.getvalue()

@@ -13,9 +13,11 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from estrade.kernel.clock import db_now
 from estrade.people.models import Person, PersonalCode
+from estrade.people.reads import own_first_page
 from estrade.people.second_factor import is_set_up, is_wanted_of
 from estrade.web.context import SHARED
 
@@ -45,6 +47,8 @@ def come_in(
     worth = Worth(owns_address)
     if paper is not None:
         worth = Worth(owns_address, paper.edition_id, paper.expires_at.timestamp())
+    if onward == reverse("editions:root"):
+        onward = own_first_page(person)
     if is_wanted_of(person):
         answer = _ask_further(request, person, onward, worth)
     else:

@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.text import slugify
 
 from estrade.access.policy import require
 from estrade.editions.models import Edition
@@ -30,6 +31,7 @@ from estrade.kernel.clock import db_now
 from estrade.kernel.refusal import Refused
 from estrade.kernel.tokens import new_token
 from estrade.people.models import Invitation, Organisation, Person, Role
+from estrade.people.organisations import organisation_named
 from estrade.people.people import create_person, give_role
 
 # Who may be invited by mail. Organisers are named on the page of people, one by one.
@@ -53,20 +55,25 @@ HEADINGS = frozenset({"name", "nom", "prenom", "first name", "e-mail", "email", 
 
 @dataclass(frozen=True, kw_only=True)
 class Guest:
-    """One line of the list as understood. `problem` is a code, empty when the line can be invited."""
+    """One line of the list as understood. `problem` is a code, empty when the line can be invited.
+
+    `new_organisation`: the name of a partner's organisation that is not known yet, and comes in with the invitation.
+    """
 
     line: int
     name: str
     email: str
     role: str
     organisation: Organisation | None = None
+    new_organisation: str = ""
     problem: str = ""
 
 
 def read_guests(text: str, *, edition: Edition, role: str) -> list[Guest]:
     """The lines of a pasted list or CSV: name, address, and perhaps a role and an organisation in any order.
 
-    `role` holds where a line names none. `Lea Martin <lea@example.org>` is read too. Refused: too_long, list_too_long.
+    `role` holds where a line names none. `Lea Martin <lea@example.org>` is read too. What else a partner's line says is
+    the name of a new organisation. Refused: too_long, list_too_long.
     """
     not_longer("people", text, LONGEST_LIST)
     rows = [(number, row) for number, row in enumerate(_rows(text), start=1) if any(cell.strip() for cell in row)]
@@ -235,13 +242,14 @@ def _audit(person: Person, invitation: Invitation, action: str, what: str) -> No
 
 def _invitation(guest: Guest, edition: Edition, person: Person, language: str, now: datetime) -> Invitation:
     first, _, last = guest.name.partition(" ")
+    new = guest.new_organisation
     return Invitation(
         edition=edition,
         email=guest.email,
         first_name=first,
         last_name=last,
         role=guest.role,
-        organisation=guest.organisation,
+        organisation=organisation_named(new, category=Organisation.Category.BUSINESS) if new else guest.organisation,
         language=language,
         invited_by=person,
         asked_at=now,
@@ -263,8 +271,14 @@ def _guest(number: int, cells: Sequence[str], role: str, organisations: dict[str
             name = cell
         else:
             unknown = cell
+    new = ""
+    if role == Role.Name.PARTNER and organisation is None and unknown and slugify(unknown) and len(unknown) <= 160:
+        # The first person of a partner brings the partner in: nobody has named it before.
+        new, unknown = unknown, ""
     problem = _problem(name, email, unknown)
-    return Guest(line=number, name=name, email=email, role=role, organisation=organisation, problem=problem)
+    if not problem and role == Role.Name.PARTNER and organisation is None and not new:
+        problem = "organisation_missing"
+    return Guest(line=number, name=name, email=email, role=role, organisation=organisation, new_organisation=new, problem=problem)
 
 
 def _problem(name: str, email: str, unknown: str) -> str:

@@ -69,6 +69,12 @@ def first_page(person: Person, edition: Edition) -> str:
     return pages[0].url if pages else reverse("editions:edition", args=[edition.slug])
 
 
+def own_first_page(person: Person) -> str:
+    """Where somebody goes who came in without saying where: to the only event with a part for them, else to the list."""
+    events = list(Edition.objects.filter(roles__person=person, rehearses=None).distinct()[:2])
+    return first_page(person, events[0]) if len(events) == 1 else reverse("editions:root")
+
+
 def _state_of(invitation: Invitation, now: datetime) -> str:
     if invitation.accepted_at is not None:
         return "accepted"

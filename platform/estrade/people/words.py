@@ -51,6 +51,7 @@ LINE_PROBLEMS: dict[str, Promise] = {
     "email_invalid": _("This is not an e-mail address."),
     "line_too_long": _("Name or address is too long."),
     "word_unknown": _("More words than expected: no role and no organisation has this name."),
+    "organisation_missing": _("A partner needs an organisation: add its name to the line."),
     "invitation_twice": _("This address stands higher up with the same role."),
     "role_there": _("Has this role already."),
     "invitation_there": _("Is invited already: send it again from the list."),

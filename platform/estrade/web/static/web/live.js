@@ -73,8 +73,10 @@ export async function refresh() {
   }
   running = true;
   try {
-    const response = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html" } });
-    if (!response.ok || new URL(response.url).pathname !== location.pathname) return;
+    // A refused form is shown at an address that only takes forms: such a page says where it lives.
+    const home = new URL(document.body.dataset.page || location.href, location.href);
+    const response = await fetch(home, { cache: "no-store", headers: { Accept: "text/html" } });
+    if (!response.ok || new URL(response.url).pathname !== home.pathname) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = regions(page);
     for (const [name, old] of regions(document)) {
