@@ -122,6 +122,21 @@ def test_a_cut_upload_goes_on_where_it_stopped_u7() -> None:
     assert not Upload.objects.exists()
 
 
+def test_a_part_that_cannot_be_removed_costs_nobody_the_file_u7(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    def fails(_upload: Upload) -> None:
+        raise OSError("read-only")
+
+    monkeypatch.setattr(uploads, "_forget_part", fails)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        kept = bring(a_work())
+
+    assert stored_bytes() == [PDF]
+    assert DraftFile.objects.get() == kept
+
+
 def test_an_unfinished_upload_is_nowhere_u7() -> None:
     work = a_work()
     upload = begin(work)

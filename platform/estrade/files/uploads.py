@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
@@ -173,7 +172,8 @@ def keep_file(settled: Settled) -> StoredFile:
         client_id=upload.client_id, person_id=upload.person_id, stored_at=db_now(),
     )  # fmt: skip
     Upload.objects.filter(pk=upload.pk).delete()
-    transaction.on_commit(partial(_forget_part, upload), robust=True)
+    # A function with a name: Django cannot report one without, and the file is kept by then.
+    transaction.on_commit(lambda: _forget_part(upload), robust=True)
     return stored
 
 
