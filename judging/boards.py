@@ -45,8 +45,7 @@ Body = dict[str, Any]
 def ask_board(round_id: int) -> None:
     """Have the round's board refreshed once the open transaction has committed; many requests become few runs."""
     refresh = partial(refresh_board, round_id=round_id)
-    ask = partial(soon.ask, ("board", round_id), refresh, interval=settings.BOARD_INTERVAL_SECONDS)
-    transaction.on_commit(ask, robust=True)
+    transaction.on_commit(lambda: soon.ask(("board", round_id), refresh, interval=settings.BOARD_INTERVAL_SECONDS), robust=True)
 
 
 def refresh_board(*, round_id: int) -> bool:

@@ -153,3 +153,25 @@ def test_rows_that_are_counted_say_their_order() -> None:
 
     assert functions_that_count_without_an_order(control) == ["f"]
     assert found == {}
+
+
+def nameless_after_a_commit(source: str) -> list[int]:
+    """Lines that hand something else than a lambda to `on_commit(..., robust=True)`."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    robust = [
+        node
+        for node in calls
+        if ast.unparse(node.func).endswith("on_commit") and any(key.arg == "robust" for key in node.keywords)
+    ]
+    return [node.lineno for node in robust if not isinstance(node.args[0], ast.Lambda)]
+
+
+def test_what_may_fail_after_a_commit_has_a_name() -> None:
+    """Django names it in the log, and raises where it cannot: a fact that is kept would be answered with an error."""
+    code = [path for path in tracked_files() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] not in {"tests"}]
+    texts = {str(path.relative_to(ROOT)): path.read_text() for path in code}
+
+    found = {name: lines for name, text in texts.items() if "robust" in text and (lines := nameless_after_a_commit(text))}
+
+    assert nameless_after_a_commit("transaction.on_commit(partial(tell, 1), robust=True)") == [1]
+    assert found == {}

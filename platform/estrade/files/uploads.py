@@ -172,7 +172,6 @@ def keep_file(settled: Settled) -> StoredFile:
         client_id=upload.client_id, person_id=upload.person_id, stored_at=db_now(),
     )  # fmt: skip
     Upload.objects.filter(pk=upload.pk).delete()
-    # A function with a name: Django cannot report one without, and the file is kept by then.
     transaction.on_commit(lambda: _forget_part(upload), robust=True)
     return stored
 
