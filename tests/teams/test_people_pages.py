@@ -298,6 +298,8 @@ def test_search_and_filters_find_people() -> None:
     assert found("q=86") == ["?ukaszal Ambroise"]
     assert found("q=ontagnol") == []
     assert found("role=organiser") == [f"{organiser_of(edition).last_name} Admin"]
+    # The bar for tablets that people share is no organiser's.
+    assert 'class="who__not"' not in client.get(page(edition)).text
     assert len(found("school=master-leaca")) == 14
     assert len(found("only=consent")) == 10
     captain = captain_of(team)

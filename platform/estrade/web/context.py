@@ -20,7 +20,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     now = db_now()
     return {
         "edition": edition,
-        "roles": edition.roles_of(user) if edition else frozenset(),
+        # Not `roles`: pages list roles under that name, and would say who the reader is.
+        "own_roles": edition.roles_of(user) if edition else frozenset(),
         "phase": int(edition.phase(now)) if edition else None,
         "now": now,
         "menu": entries(user, edition, path=request.path, now=now) if edition else [],
