@@ -140,8 +140,8 @@ def _decision_text(way: str) -> str:
 
 def _begun(final: Round, teams: list[Team]) -> list[Team]:
     """Those that the final has begun with: on stage, or with something on a ballot."""
-    ballots = with_begun(Ballot.objects.filter(seat__round=final, team__in=teams)).filter(is_begun=True)
-    begun = {final.on_stage_id, *ballots.values_list("team", flat=True)}
+    ballots = with_begun(Ballot.objects.filter(seat__round=final, team__in=teams))
+    begun = {final.on_stage_id, *(one.team_id for one in ballots if one.is_begun)}  # type: ignore[attr-defined]  # annotated
     return [team for team in teams if team.pk in begun]
 
 

@@ -130,13 +130,18 @@ def _nudge(request: PageRequest, seat: Seat) -> Nudge | None:
 
 
 def _write(request: PageRequest, own: Sheet) -> None:
-    facts = {"person": request.user, "edition_id": request.edition.pk, "team_id": own.team.pk}
+    facts: dict[str, Any] = {"person": request.user, "edition_id": request.edition.pk, "team_id": own.team.pk}
     labels = {item.criterion.pk: local(item.criterion.label, request.LANGUAGE_CODE) for item in own.criteria}
     written = 0
     for score in intended_scores(request.POST, own):
         try:
-            place = {"criterion_id": score.criterion_id, "client_id": score.client_id, "base_version": score.base_version}
-            receipt = write_score(**facts, **place, value=read_value(score.typed, from_form=True))
+            receipt = write_score(
+                **facts,
+                criterion_id=score.criterion_id,
+                value=read_value(score.typed, from_form=True),
+                client_id=score.client_id,
+                base_version=score.base_version,
+            )
             written += 1
         except Criterion.DoesNotExist:
             raise BadRequest("a sheet of elsewhere") from None

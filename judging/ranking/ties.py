@@ -33,9 +33,7 @@ def groups_in_order(
     groups = _split([list(points)], lambda _tied: {team: _millionths(score) for team, score in points.items()})
     by_weight = sorted((c for c in criteria if c.weight > 0), key=lambda criterion: -criterion.weight)
     for criterion in by_weight:
-        # Ranking a criterion is the dear part, and the same for all groups of equals: it is done once, and only for equals.
-        on_criterion = cache(partial(_on_criterion, scored, criterion.id, method))
-        groups = _split(groups, lambda _tied, measured=on_criterion: measured())
+        groups = _split(groups, _once(partial(_on_criterion, scored, criterion.id, method)))
     groups = _split(groups, partial(_head_to_head, scored))
     groups = _split(groups, partial(_places, scored))
     return _split(groups, lambda _tied: {team: _millionths(score) for team, score in raw.items()})
@@ -52,6 +50,12 @@ def _split(groups: list[list[int]], measure: Measure) -> list[list[int]]:
         ordered = sorted(group, key=value.__getitem__, reverse=True)
         split += [list(tied) for _value, tied in groupby(ordered, key=value.__getitem__)]
     return split
+
+
+def _once(measure: Callable[[], Mapping[int, Any]]) -> Measure:
+    """A measure that is the same for every group of equals and dear: taken once, and only where there are equals."""
+    found = cache(measure)
+    return lambda _tied: found()
 
 
 def _millionths(score: Fraction) -> int:
