@@ -108,7 +108,7 @@ def _begun(request: PageRequest, page: RubricPage) -> tuple[list[NewCriterion], 
 
 def _saved(request: PageRequest, page: RubricPage, criteria: list[NewCriterion]) -> HttpResponse:
     if page.rubric is None:
-        create_rubric(person=request.user, edition_id=request.edition.pk, criteria=criteria)
+        kept = create_rubric(person=request.user, edition_id=request.edition.pk, criteria=criteria)
         messages.success(request, _("The rubric is saved."))
     else:
         base = _base(request, page.rubric)
@@ -118,7 +118,8 @@ def _saved(request: PageRequest, page: RubricPage, criteria: list[NewCriterion])
         else:
             said = _("Version %(n)s counts from now on. The jurors’ sheets show it.")
             messages.success(request, said % {"n": kept.version})
-    _warn_of_old_words(request, criteria)
+    # As it was kept: a value that was left without words is not described.
+    _warn_of_old_words(request, new_criteria_of(kept))
     return redirect(request.path)
 
 
