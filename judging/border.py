@@ -141,8 +141,7 @@ def _decision_text(way: str) -> str:
 def _begun(final: Round, teams: list[Team]) -> list[Team]:
     """Those that the final has begun with: on stage, or with something on a ballot."""
     ballots = with_begun(Ballot.objects.filter(seat__round=final, team__in=teams))
-    begun_ballots = ballots.filter(is_begun=True)  # type: ignore[misc]  # annotated by with_begun
-    begun = {final.on_stage_id, *begun_ballots.values_list("team", flat=True)}
+    begun = {final.on_stage_id, *(one.team_id for one in ballots if one.is_begun)}  # type: ignore[attr-defined]  # annotated
     return [team for team in teams if team.pk in begun]
 
 

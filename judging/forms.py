@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from estrade.kernel.cleantext import many_lines
 from estrade.kernel.localtext import local
+from estrade.kernel.refusal import Refused
 from estrade.web.forms import RuleForm
 from judging.ballots import read_value
 from judging.finals import MOST as MOST_FINALISTS
@@ -75,10 +76,10 @@ class CriterionField:
 
 @dataclass(frozen=True, kw_only=True)
 class Intended:
-    """One score that a sent form means to write."""
+    """One score that a sent form means to write, as it was typed: one that cannot be read stops no other."""
 
     criterion_id: int
-    value: Decimal | None
+    typed: str | None
     client_id: UUID
     base_version: int
 
@@ -123,7 +124,7 @@ def own_ranking(sheet: Sheet) -> list[tuple[int | None, OwnBallot]]:
 def intended_scores(data: Mapping[str, str], sheet: Sheet) -> list[Intended]:
     """The scores that differ from what the form showed when it was made; what was not touched is not written.
 
-    Raises BadRequest for a form that this page did not make, Refused("score_not_a_number") for a value.
+    Raises BadRequest for a form that this page did not make.
     """
     ids = [item.criterion.pk for item in sheet.criteria]
     # A form made before a new version of the rubric has marks of its own criteria; the verb knows what they are now.
@@ -132,10 +133,17 @@ def intended_scores(data: Mapping[str, str], sheet: Sheet) -> list[Intended]:
         ids = [pk for pk in ids if str(pk) == data["clear"]]
     intended = []
     for pk in ids:
-        value = None if "clear" in data else read_value(data.get(f"score-{pk}"), from_form=True)
-        if f"client-{pk}" in data and value != read_value(data.get(f"was-{pk}"), from_form=True):
-            intended.append(_intended(data, pk, value))
+        typed = None if "clear" in data else data.get(f"score-{pk}")
+        if f"client-{pk}" in data and _differs(typed, data.get(f"was-{pk}")):
+            intended.append(_intended(data, pk, typed))
     return intended
+
+
+def _differs(typed: str | None, was: str | None) -> bool:
+    try:
+        return read_value(typed, from_form=True) != read_value(was, from_form=True)
+    except Refused:
+        return True
 
 
 def _marked(name: str) -> int | None:
@@ -144,12 +152,12 @@ def _marked(name: str) -> int | None:
     return int(number) if number != name and number.isascii() and number.isdecimal() and len(number) < 18 else None
 
 
-def _intended(data: Mapping[str, str], pk: int, value: Decimal | None) -> Intended:
+def _intended(data: Mapping[str, str], pk: int, typed: str | None) -> Intended:
     try:
         client_id, base = UUID(data[f"client-{pk}"]), int(data[f"base-{pk}"])
     except (KeyError, ValueError) as error:
         raise BadRequest("a sheet without its marks") from error
-    return Intended(criterion_id=pk, value=value, client_id=client_id, base_version=base)
+    return Intended(criterion_id=pk, typed=typed, client_id=client_id, base_version=base)
 
 
 @dataclass(frozen=True, kw_only=True)

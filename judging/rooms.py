@@ -32,11 +32,12 @@ LINK_JURORS, LINK_TEAMS = 2, 2
 
 @dataclass(frozen=True, kw_only=True)
 class RoomView:
-    """One room with its teams in order of passage and its jurors."""
+    """One room with its teams in order of passage and its jurors. `short`: jurors that are missing for a rank of its teams."""
 
     room: Room
     teams: list[Team]
     seats: list[Seat]
+    short: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,17 +141,21 @@ def rooms_of(*, person: Person, edition: Edition) -> RoomsView | None:
     counts = Counter(seat for seat, _team in found.open)
     jurors = [seat.pk for seat in found.seats] + [seat.pk for seat in found.gone if counts[seat.pk]]
     measured = quality(list(found.open), teams=[team.pk for team in found.teams], jurors=jurors)
+    free = [seat for seat in found.seats if seat.room_id is None]
+    here = {room.pk: [seat for seat in found.seats if seat.room_id == room.pk] for room in rooms}
+    wanted = min(round_.edition.fewest_ballots, len(found.seats))
     return RoomsView(
         round=round_,
         rooms=[
             RoomView(
                 room=room,
                 teams=[team for team in found.teams if room_of.get(team.pk) == room.pk],
-                seats=[seat for seat in found.seats if seat.room_id == room.pk],
+                seats=here[room.pk],
+                short=max(wanted - len(here[room.pk]) - len(free), 0),
             )
             for room in rooms
         ],
-        free=[seat for seat in found.seats if seat.room_id is None],
+        free=free,
         teams=len(found.teams),
         apart=measured.components if found.open else 1,
         links=len(links_of(found)),

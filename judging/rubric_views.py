@@ -1,5 +1,6 @@
 """The organisers' pages of rubrics: write one, see what a change would do, confirm it. Plain forms, no script."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from estrade.access.policy import require
+from estrade.kernel.localtext import local
 from estrade.kernel.refusal import Refused
 from estrade.web.forms import PAGES_OF_THEIR_OWN
 from estrade.web.refusals import status_and_sentence
@@ -17,7 +19,7 @@ from judging.models import Rubric
 from judging.rubric_forms import LANGUAGES, Row, criteria_sent, rearranged, rows_of, rows_sent, with_refusal
 from judging.rubric_reads import RubricPage, earlier_editions, rubric_page
 from judging.rubric_versions import change_rubric, preview_change, use_rubric
-from judging.rubrics import NewCriterion, create_rubric, new_criteria_of, rubric_of
+from judging.rubrics import NewCriterion, create_rubric, new_criteria_of, plain, rubric_of
 from judging.usual_rubrics import usual_criteria, usual_rubrics
 
 ARRANGING = ("add", "up", "down", "remove", "levels")
@@ -106,7 +108,7 @@ def _begun(request: PageRequest, page: RubricPage) -> tuple[list[NewCriterion], 
 
 def _saved(request: PageRequest, page: RubricPage, criteria: list[NewCriterion]) -> HttpResponse:
     if page.rubric is None:
-        create_rubric(person=request.user, edition_id=request.edition.pk, criteria=criteria)
+        kept = create_rubric(person=request.user, edition_id=request.edition.pk, criteria=criteria)
         messages.success(request, _("The rubric is saved."))
     else:
         base = _base(request, page.rubric)
@@ -116,7 +118,19 @@ def _saved(request: PageRequest, page: RubricPage, criteria: list[NewCriterion])
         else:
             said = _("Version %(n)s counts from now on. The jurors’ sheets show it.")
             messages.success(request, said % {"n": kept.version})
+    # As it was kept: a value that was left without words is not described.
+    _warn_of_old_words(request, new_criteria_of(kept))
     return redirect(request.path)
+
+
+def _warn_of_old_words(request: PageRequest, criteria: list[NewCriterion]) -> None:
+    """A scale made longer with the words of the old one calls its middle "Excellent"."""
+    for one in criteria:
+        last = max((Decimal(str(level["value"])) for level in one.levels), default=one.highest)
+        if last < one.highest:
+            facts = {"name": local(one.label, request.LANGUAGE_CODE), "highest": plain(one.highest), "last": plain(last)}
+            said = _("“%(name)s” goes up to %(highest)s, what its values mean only to %(last)s. Describe the others, or none.")
+            messages.warning(request, said % facts)
 
 
 def _preview(

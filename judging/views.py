@@ -16,7 +16,7 @@ from estrade.kernel.localtext import local
 from estrade.kernel.refusal import Refused
 from estrade.web.refusals import status_and_sentence
 from estrade.web.request import PageRequest
-from judging.ballots import REMOVED, write_score
+from judging.ballots import REMOVED, read_value, write_score
 from judging.conflicts import accept_charter, declare_conflict, note_barred_try
 from judging.deliberation import mark_nudge_seen, nudge_for
 from judging.finals import rule_of_final
@@ -130,18 +130,25 @@ def _nudge(request: PageRequest, seat: Seat) -> Nudge | None:
 
 
 def _write(request: PageRequest, own: Sheet) -> None:
-    facts = {"person": request.user, "edition_id": request.edition.pk, "team_id": own.team.pk}
+    facts: dict[str, Any] = {"person": request.user, "edition_id": request.edition.pk, "team_id": own.team.pk}
     labels = {item.criterion.pk: local(item.criterion.label, request.LANGUAGE_CODE) for item in own.criteria}
     written = 0
     for score in intended_scores(request.POST, own):
         try:
-            receipt = write_score(**facts, **vars(score))
+            receipt = write_score(
+                **facts,
+                criterion_id=score.criterion_id,
+                value=read_value(score.typed, from_form=True),
+                client_id=score.client_id,
+                base_version=score.base_version,
+            )
             written += 1
         except Criterion.DoesNotExist:
             raise BadRequest("a sheet of elsewhere") from None
         except Refused as refusal:
             label = labels.get(score.criterion_id, "")
-            messages.error(request, f"{label}: {status_and_sentence(refusal)[1]}" if label else status_and_sentence(refusal)[1])
+            why = status_and_sentence(refusal)[1]
+            messages.error(request, _("%(criterion)s: %(why)s") % {"criterion": label, "why": why} if label else why)
             continue
         if receipt.status == REMOVED:
             messages.warning(

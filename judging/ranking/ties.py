@@ -33,9 +33,7 @@ def groups_in_order(
     groups = _split([list(points)], lambda _tied: {team: _millionths(score) for team, score in points.items()})
     by_weight = sorted((c for c in criteria if c.weight > 0), key=lambda criterion: -criterion.weight)
     for criterion in by_weight:
-        # Ranking a criterion is the dear part, and the same for all groups of equals: it is done once, and only for equals.
-        on_criterion = cache(partial(_on_criterion, scored, criterion.id, method))
-        groups = _split(groups, _the_same_for_all(on_criterion))
+        groups = _split(groups, _once(partial(_on_criterion, scored, criterion.id, method)))
     groups = _split(groups, partial(_head_to_head, scored))
     groups = _split(groups, partial(_places, scored))
     return _split(groups, lambda _tied: {team: _millionths(score) for team, score in raw.items()})
@@ -54,12 +52,14 @@ def _split(groups: list[list[int]], measure: Measure) -> list[list[int]]:
     return split
 
 
+def _once(measure: Callable[[], Mapping[int, Any]]) -> Measure:
+    """A measure that is the same for every group of equals and dear: taken once, and only where there are equals."""
+    found = cache(measure)
+    return lambda _tied: found()
+
+
 def _millionths(score: Fraction) -> int:
     return round(score * MILLION)
-
-
-def _the_same_for_all(measured: Callable[[], Mapping[int, Any]]) -> Measure:
-    return lambda _tied: measured()
 
 
 def _on_criterion(scored: Sequence[Scored], criterion: int, method: Method) -> dict[int, int]:

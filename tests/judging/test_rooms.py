@@ -11,6 +11,7 @@ from django.db import transaction
 from django.test import Client
 
 from challenges.models import Challenge
+from estrade.editions.models import Edition
 from estrade.journal.log import PARTICIPANTS, PUBLIC, since, snapshot
 from estrade.kernel.refusal import Refused
 from judging.boards import refresh_board
@@ -117,8 +118,12 @@ def test_closed_rooms_are_warned_of_and_linked_by_the_remedy() -> None:
 
     added = link_rooms(person=stage.organiser, edition_id=stage.edition.pk)
     after = rooms_of(person=stage.organiser, edition=stage.edition)
+    Edition.objects.update(fewest_ballots=3)
+    strict = rooms_of(person=stage.organiser, edition=stage.edition)
 
     assert before is not None
+    assert strict is not None
+    assert [[one.short for one in view.rooms] for view in (before, strict)] == [[0, 0], [1, 1]]
     assert after is not None
     assert (before.apart, before.links, added, after.apart, after.links) == (2, 8, 8, 1, 0)
     # Links are kept by whatever fills up later, and a plan made within the rooms makes none.

@@ -58,8 +58,11 @@ def test_nothing_to_do_is_said_and_a_first_rubric_is_written_moved_refused_and_s
     misfit = client.post(page, {**words, "c5_step": "3", "do": "save"})
     none_there = Rubric.objects.count()
     saved = client.post(page, {**fields_of(described), "do": "save"})
-    again = client.post(page, {**fields_of(client.get(page).content.decode()), "do": "save"})
+    quiet = client.get(page).content.decode()
+    again = client.post(page, {**fields_of(quiet), "c0_highest": "10", "do": "save"})
+    warned = client.get(page).content.decode()
 
+    assert ["va jusqu’à 10" in one for one in (quiet, warned)] == [False, True]
     assert "Rien à faire ici" in empty
     assert [sent[f"c{n}_key"] for n in range(5)] == ["answer", "originality", "feasibility", "impact", "pitch"]
     assert [fields_of(moved)[f"c{n}_key"] for n in range(2)] == ["originality", "answer"]
