@@ -73,6 +73,37 @@ def test_taps_leave_in_their_order(sheet: Page) -> None:
     assert chosen(sheet, 1) == "3"
 
 
+def test_without_a_network_a_juror_goes_on_to_another_team_s1(sheet: Page) -> None:
+    sheet.set_viewport_size({"width": 1024, "height": 800})
+    title, before = sheet.locator(".jury__title"), sheet.locator("[data-previous-team]").get_attribute("href")
+    here = title.inner_text()
+    sheet.wait_for_function("path => performance.getEntriesByName(new URL(path, location).href).length", arg=before)
+    sheet.context.set_offline(True)
+
+    sheet.locator("[data-previous-team]").click()
+    expect(title).not_to_have_text(here)
+    assert sheet.url.endswith(str(before))
+    for level in (1, 4):
+        tap(sheet, 0, level)
+    expect(state(sheet, 0)).to_have_text("On this device")
+    sheet.locator(".jury__bar a.btn--icon").click()
+    expect(sheet.locator("p[data-outbox]")).to_have_text("Offline: stay on this page, your scores are kept here")
+    sheet.locator("[data-next-team]").click()
+    expect(title).to_have_text(here)
+    for level in (1, 3):
+        tap(sheet, 2, level)
+    sheet.go_back()
+    expect(title).not_to_have_text(here)
+    sheet.context.set_offline(False)
+
+    expect(sheet.locator("p[data-outbox]")).to_contain_text("Received at", timeout=20_000)
+    sheet.reload()
+    assert chosen(sheet, 0) == "4"
+    sheet.locator("[data-next-team]").click()
+    expect(title).to_have_text(here)
+    assert chosen(sheet, 2) == "3"
+
+
 def test_score_survives_the_tab_without_a_database(browser: Browser, demo: str) -> None:
     page = device(browser, demo, WITHOUT_DATABASE)
     address, context = page.url, page.context

@@ -5,7 +5,7 @@ import { element, words } from "./words.js";
 const PAUSE_MS = 600;
 
 class Remark {
-  constructor(outbox, team, box) {
+  constructor(outbox, team, box, signal) {
     Object.assign(this, { outbox, team, which: box.dataset.remark });
     this.text = box.querySelector("textarea");
     this.line = box.querySelector("[data-remark-state]");
@@ -16,7 +16,7 @@ class Remark {
       this.timer = setTimeout(() => this.write(), PAUSE_MS);
     });
     this.text.addEventListener("change", () => this.write());
-    addEventListener("pagehide", () => this.write());
+    addEventListener("pagehide", () => this.write(), { signal });
   }
 
   get entries() {
@@ -91,16 +91,22 @@ class Remark {
 }
 
 export class Remarks {
-  constructor(outbox, form) {
+  // signal: says when the sheet leaves the screen.
+  constructor(outbox, form, signal) {
     const team = Number(form.dataset.team);
-    this.all = [...form.querySelectorAll("[data-remark]")].map((box) => new Remark(outbox, team, box));
+    this.all = [...form.querySelectorAll("[data-remark]")].map((box) => new Remark(outbox, team, box, signal));
     outbox.addEventListener("received", ({ detail: { entry, answer } }) => {
       if (entry.team === team) this.of(entry.criterion)?.received(answer, entry.value);
       this.paint();
-    });
-    outbox.addEventListener("change", () => this.paint());
-    document.addEventListener("live:refreshed", () => this.fromServer());
+    }, { signal });
+    outbox.addEventListener("change", () => this.paint(), { signal });
+    document.addEventListener("live:refreshed", () => this.fromServer(), { signal });
     this.fromServer();
+  }
+
+  // What is typed is kept now.
+  write() {
+    for (const remark of this.all) remark.write();
   }
 
   of(which) {

@@ -1,20 +1,23 @@
 // A juror's pages: each tap goes to the outbox, and the page says in words what has become of it.
 // Without this module the sheet is a plain form; with it the form is never sent as a whole.
 
+import { meetPage } from "../web/live.js";
 import { Criterion } from "./criterion.js";
+import { KeptSheets } from "./kept.js";
 import { Outbox } from "./outbox.js";
 import { Remarks } from "./remarks.js";
 import { followStage } from "./stage.js";
 import { badge, clock, count, element, figure, fill, language, same, words } from "./words.js";
 
-const form = document.querySelector("form[data-sheet]");
 const UNDO_MS = 10000;
+const PATIENCE_MS = 4000;
 
 // --- The sheet ---------------------------------------------------------------------------------------------------
 
 class Sheet {
-  constructor(outbox) {
-    this.outbox = outbox;
+  // signal: says when the sheet leaves the screen.
+  constructor(outbox, form, signal) {
+    Object.assign(this, { outbox, form });
     this.team = Number(form.dataset.team);
     this.meet();
     form.addEventListener("change", (event) => this.tapped(event));
@@ -23,10 +26,10 @@ class Sheet {
     // The fields stay under the juror's hand, unless the rubric has become another one.
     document.addEventListener("live:swap", (event) => {
       if (event.detail.name === "criteria" && event.detail.next.dataset.rubric === this.rubric) event.preventDefault();
-    });
-    outbox.addEventListener("received", ({ detail }) => this.received(detail));
-    outbox.addEventListener("change", () => this.paint());
-    document.addEventListener("live:refreshed", () => this.fromServer());
+    }, { signal });
+    outbox.addEventListener("received", ({ detail }) => this.received(detail), { signal });
+    outbox.addEventListener("change", () => this.paint(), { signal });
+    document.addEventListener("live:refreshed", () => this.fromServer(), { signal });
     // A tap that was faster than this module is a tap.
     const early = this.criteria.filter((criterion) => !same(criterion.value, criterion.rendered));
     const values = early.map(({ value }) => value);
@@ -39,12 +42,22 @@ class Sheet {
 
   // Takes the criteria that are on the page now, with what waits for them under earlier numbers.
   meet() {
-    this.rubric = form.querySelector("[data-rubric]").dataset.rubric;
-    this.criteria = [...form.querySelectorAll("[data-criterion]")].map((fieldset) => new Criterion(fieldset));
+    this.rubric = this.form.querySelector("[data-rubric]").dataset.rubric;
+    this.criteria = [...this.form.querySelectorAll("[data-criterion]")].map((fieldset) => new Criterion(fieldset));
     for (const criterion of this.criteria) {
       criterion.undo.addEventListener("click", () => this.undo(criterion));
       for (const number of criterion.former) this.outbox.rename(this.team, number, criterion.id);
     }
+  }
+
+  // What was received since the page came goes with it into the copy that is kept of it.
+  leave() {
+    const node = document.getElementById("sheet-state");
+    const state = JSON.parse(node.textContent);
+    for (const { id, version, server } of this.criteria) {
+      state[id] = { version, value: server?.value ?? null, received_at: server?.received_at ?? null };
+    }
+    node.textContent = JSON.stringify(state).replaceAll("<", "\\u003c");
   }
 
   criterionOf(node) {
@@ -54,7 +67,7 @@ class Sheet {
 
   // What the server holds, as the page (or its last refresh) says it. What waits here goes on top.
   fromServer() {
-    if (form.querySelector("[data-rubric]").dataset.rubric !== this.rubric) this.meet();
+    if (this.form.querySelector("[data-rubric]").dataset.rubric !== this.rubric) this.meet();
     const state = JSON.parse(document.getElementById("sheet-state").textContent);
     const isClosed = document.querySelector('[data-live="closed"]').childElementCount > 0;
     for (const criterion of this.criteria) {
@@ -281,15 +294,81 @@ outbox.addEventListener("received", ({ detail }) => {
 // The page was refreshed, so the network and perhaps the session are back.
 document.addEventListener("live:refreshed", () => outbox.flush());
 addEventListener("focus", () => outbox.flush());
-for (const link of document.querySelectorAll("[data-next-team], [data-previous-team]")) {
-  link.addEventListener("click", (event) => {
-    if (navigator.onLine) return;
-    event.preventDefault();
-    badge.lastElementChild.textContent = words.stay;
-  });
+
+// --- From sheet to sheet, also without a network -----------------------------------------------------------------
+
+const sheets = new KeptSheets();
+// What a turn to another sheet exchanges; the badge stays, because it is one for all sheets.
+const PARTS = [".jury__bar", "#main", ".jury__foot"];
+let shown = location.pathname;
+let open = null;
+
+// A wifi without a way to the server is a network to the browser: then a look at the server decides.
+const mayBeCut = () => outbox.trouble === "offline" || document.querySelector("[data-livestate]")?.hidden === false;
+
+function answers(address) {
+  const answer = fetch(address, { method: "HEAD", cache: "no-store" }).then(() => true, () => false);
+  return Promise.race([answer, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, false))]);
 }
-if (form) new Sheet(outbox);
-if (form) new Remarks(outbox, form);
+
+function openSheet() {
+  const form = document.querySelector("form[data-sheet]");
+  if (!form) return;
+  const leaving = new AbortController();
+  open = { leaving, sheet: new Sheet(outbox, form, leaving.signal), remarks: new Remarks(outbox, form, leaving.signal) };
+}
+
+const keepSheets = () => {
+  const form = document.querySelector("form[data-sheet]");
+  if (form && navigator.onLine && !document.hidden) sheets.keep(form.dataset.order.trim().split(" "), shown);
+};
+
+// Puts a kept sheet in the place of the one on the screen. False where none is kept.
+function turnTo(address) {
+  const page = sheets.page(address);
+  if (!page || !open) return false;
+  open.remarks.write();
+  open.sheet.leave();
+  open.leaving.abort();
+  sheets.put(shown, document.documentElement.outerHTML);
+  shown = address;
+  page.querySelector("[data-outbox]").replaceWith(badge);
+  for (const part of PARTS) document.querySelector(part).replaceWith(document.adoptNode(page.querySelector(part)));
+  document.title = page.title;
+  meetPage();
+  openSheet();
+  paintBadge(outbox);
+  scrollTo(0, 0);
+  document.querySelector("#main").focus({ preventScroll: true });
+  return true;
+}
+
+// Without a network a link would lead to the browser's own error page, and away from what waits here.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || link.origin !== location.origin || link.hash || (navigator.onLine && !mayBeCut())) return;
+  event.preventDefault();
+  if (navigator.onLine && (await answers(link.href))) location.assign(link.href);
+  else if (turnTo(link.pathname)) history.pushState(null, "", link.pathname);
+  else badge.lastElementChild.textContent = words.stay;
+});
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || navigator.onLine) return;
+  event.preventDefault();
+  badge.lastElementChild.textContent = words.stay;
+});
+addEventListener("popstate", async () => {
+  if (location.pathname === shown) return;
+  const isThere = navigator.onLine && (await answers(location.href));
+  if (isThere || !turnTo(location.pathname)) location.reload();
+});
+// A kept copy that does not know of a score would ask about it.
+outbox.addEventListener("received", ({ detail: { entry } }) => sheets.forget(words.sheet.replace(/0\/$/, `${entry.team}/`)));
+document.addEventListener("live:refreshed", keepSheets);
+// Not all at once: the stage opens the same sheet on every tablet.
+setTimeout(keepSheets, 2000 + Math.random() * 4000);
+
+openSheet();
 followStage(outbox);
 paintBadge(outbox);
 document.documentElement.dataset.outboxReady = "yes";

@@ -126,9 +126,15 @@ function show(state) {
   box.hidden = false;
 }
 
+/** What stands on the page now is what is known of it: at first, and when a script has made another page of it. */
+export function meetPage() {
+  known.clear();
+  for (const [name, node] of regions(document)) known.set(name, markup(node));
+}
+
 const { slug, streams = "", skip = "" } = document.body.dataset;
 const names = streams.split(/\s+/).filter(Boolean);
-for (const [name, node] of regions(document)) known.set(name, markup(node));
+meetPage();
 if (slug && names.length) {
   const passed = new Set(skip.split(/\s+/).filter(Boolean));
   useServerClock(serverNow);
