@@ -66,7 +66,7 @@ class Sending:
     declared: str = ""
 
     @classmethod
-    def of_form(cls, file: UploadedFile, *, client_id: UUID) -> "Sending":
+    def of_form(cls, file: "UploadedFile[Any]", *, client_id: UUID) -> "Sending":
         """The same of a file that came whole, with a plain form."""
         return cls(client_id=client_id, name=file.name or "", size=file.size or 0, declared=file.content_type or "")
 
