@@ -29,9 +29,7 @@ def files(request: PageRequest, slug: str, challenge_slug: str) -> HttpResponse:
     form = ChallengeFileForm(request.POST or None, request.FILES or None, initial={"client_id": uuid4()})
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
-        sending = Sending(
-            client_id=form.cleaned_data["client_id"], name=sent.name, size=sent.size, declared=sent.content_type or ""
-        )
+        sending = Sending.of_form(sent, client_id=form.cleaned_data["client_id"])
         try:
             added = add_challenge_file(person=request.user, challenge_id=known.pk, sending=sending, pieces=sent.chunks())
         except Refused as refusal:

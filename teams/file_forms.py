@@ -18,8 +18,8 @@ class PlainFileForm(forms.Form):
         """What is said of the file, and its bytes in pieces. Refused: `file_empty` when there is none, or no mark."""
         if not self.is_valid():
             raise Refused("file_empty", field="file")
-        file, client_id = self.cleaned_data["file"], self.cleaned_data["client_id"]
-        return Sending(client_id=client_id, name=file.name, size=file.size, declared=file.content_type or ""), file.chunks()
+        file = self.cleaned_data["file"]
+        return Sending.of_form(file, client_id=self.cleaned_data["client_id"]), file.chunks()
 
 
 class StartForm(forms.Form):

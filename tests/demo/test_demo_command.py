@@ -67,7 +67,7 @@ def test_demo_plays_goes_on_where_it_was_killed_starts_over_and_goes_quietly(tmp
         seat = browser.get("/demo/as/juror/", follow_redirects=True)
         status = again.stop(signal.SIGINT)
 
-    assert len(doors) == 9
+    assert len(doors) == 10
     assert len(demo.lines) <= 25
     assert still == 0
     # It stood still while nobody served it: what was ahead has moved, and nothing is lost.

@@ -13,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from challenges.models import Challenge, ChallengeFile
 from estrade.demo.loader import begin_play, reload_demo
+from estrade.demo.lobby import CHAIR
 from estrade.demo.sample import DATA, compressed, load_sample
 from estrade.editions.edition_file import read_edition_file
 from estrade.editions.models import Edition
@@ -126,6 +127,8 @@ def test_sample_seats_are_found_by_their_names(edition: Edition) -> None:
     assert {"admin", "maud", "captain", "late", "partner", *(f"jury{n}" for n in range(1, 9))} <= names
     assert [seat.person.username for seat in Seat.objects.order_by("number")] == [f"jury{n}" for n in range(1, 9)]
     assert [one.username for one in Person.objects.all() if one.has_usable_password()] == []
+    # Results are signed by two: the second has a door of its own.
+    assert [role.person.username for role in edition.roles.filter(role="president")] == [CHAIR]
 
 
 @pytest.mark.parametrize("hour", range(0, 24, 3))

@@ -13,7 +13,8 @@ from estrade.people.models import Person
 from teams.questions import ask_question
 from tests.builders import a_participant, a_role, an_edition, an_organisation, bring_to, organiser_of
 
-pytestmark = pytest.mark.django_db
+# Words by role and phase: no database decides them.
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 
 
 def page(person: Person, address: str) -> str:

@@ -14,9 +14,12 @@ from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.kernel.clock import db_now
 
+# Who chairs the sample's jury (`pitches.toml`): results are signed by two.
+CHAIR = "jury3"
 HINT = {
     "public": _("What the world sees."),
     "control": _("Jury progress, freeze, sign-off, reveal."),
+    "chair": _("The other signature under the results."),
     "juror": _("The eighth seat is yours: score a team."),
     "captain": _("A team that has handed in its work."),
     "late": _("A team with a few minutes more."),
@@ -67,6 +70,7 @@ def doors() -> list[Door]:
         Door("screen", _("Projector"), reverse("realtime:screen", args=slug)),
         Door("juror", _("Juror"), reverse("judging:jury", args=slug), "jury8"),
         Door("control", _("Control room"), reverse("desk:control", args=slug), "maud"),
+        Door("chair", _("Jury chair"), reverse("judging:cockpit", args=slug), CHAIR),
         Door("captain", _("Captain"), reverse("teams:home", args=slug), "captain"),
         Door("late", _("Late team"), reverse("teams:home", args=slug), "late"),
         Door("partner", _("Partner"), reverse("desk:partner", args=slug), "partner"),

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, ManyToOneRel, OuterRef, Sum
 
@@ -62,6 +63,11 @@ class Sending:
     name: str
     size: int
     declared: str = ""
+
+    @classmethod
+    def of_form(cls, file: "UploadedFile[Any]", *, client_id: UUID) -> "Sending":
+        """The same of a file that came whole, with a plain form."""
+        return cls(client_id=client_id, name=file.name or "", size=file.size or 0, declared=file.content_type or "")
 
 
 def open_upload(

@@ -68,7 +68,7 @@ ORGANISER_PAGES = (
     Page("teams:teams", _("Teams"), "users", "edition.control", also="team/"),
     Page("people:invitations", _("Invitations"), "users", "people.invite"),
     Page("people:codes", _("Personal codes"), "print", "codes.issue"),
-    Page("challenges:manage", _("Challenges"), "bulb", "edition.control"),
+    Page("challenges:manage", _("Challenges"), "bulb", "edition.control", also="challenges/"),
     Page("teams:questions", _("Questions"), "msg", "edition.control"),
     Page("teams:compose", _("Compose the teams"), "users", "teams.compose"),
     Page("teams:morning", _("The morning"), "clock", "team.repair"),
