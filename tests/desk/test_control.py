@@ -167,11 +167,21 @@ def test_sign_off_with_missing_ballots_asks_for_a_reason(stage: Stage) -> None:
     client = desk(stage.organiser)
 
     without = client.post(room(stage, "sign-off"), {"reason": ""})
-    desk(stage.president).post("/e/sample/jury/cockpit/sign/", {"reason": "The room has to close"})
     with_reason = client.post(room(stage, "sign-off"), {"reason": "The room has to close"})
+    waiting = client.get(room(stage)).text
+    stage.fill(stage.jurors[0], stage.teams[1], 4)
+    changed = client.get(room(stage)).text
+    desk(stage.president).post("/e/sample/jury/cockpit/sign/", {"reason": "The room has to close"})
+    turned = client.get(room(stage)).text
+    client.post(room(stage, "sign-off"), {"reason": ""})
 
     assert (without.status_code, with_reason.status_code) == (422, 302)
     assert "7 ballots are missing" in without.text
+    # Who has signed waits for the other; a ballot that changed meanwhile asks both again.
+    button = 'data-dialog="sign_off"'
+    assert ("The president of the jury signs next" in waiting, button in waiting) == (True, False)
+    assert ("signs next" in changed, button in changed) == (False, True)
+    assert ("An organiser signs next" in turned, button in turned) == (True, True)
     assert SignOff.objects.get().signed_by == stage.organiser
 
 

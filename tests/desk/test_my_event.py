@@ -59,7 +59,7 @@ def test_a_partner_is_led_from_the_draft_to_the_questions_of_teams() -> None:
     text = ChallengeText(title={"fr": "Marché"}, question={"fr": "Que faire des invendus ?"})
     draft = write_own_challenge(person=partner, edition_id=edition.pk, partner_id=house.pk, text=text)
 
-    steps = [page(partner, where)]
+    steps = [page(a_role(edition, "partner"), where), page(partner, where)]
     submit_challenge(person=partner, challenge_id=draft.pk, revision=draft.revision)
     steps.append(page(partner, where))
     send_back(person=organiser, challenge_id=draft.pk, remark="Say who is on site")
@@ -73,6 +73,7 @@ def test_a_partner_is_led_from_the_draft_to_the_questions_of_teams() -> None:
 
     headings = [step.split('class="next"')[1].split("</h2>")[0].rsplit(">", 1)[1] for step in steps]
     assert headings == [
+        "Your organisation is missing",
         "Finish your challenge",
         "Your challenge awaits approval",
         "The organisers sent your challenge back",
@@ -80,7 +81,7 @@ def test_a_partner_is_led_from_the_draft_to_the_questions_of_teams() -> None:
         "Follow the teams on your challenge",
         "Answer 1 question",
     ]
-    assert "Their remark: Say who is on site" in steps[2]
+    assert "Their remark: Say who is on site" in steps[3]
 
 
 def test_who_has_another_first_page_is_taken_there() -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from challenges.models import Challenge, Step
+from challenges.reads import own_organisations
 from estrade.editions.models import Edition
 from estrade.editions.phases import Phase
 from estrade.kernel.localtext import local
@@ -25,7 +26,9 @@ def partner_step(*, edition: Edition, person: Person, own: Sequence[Challenge], 
         return NextStep(_("Your solutions are ready"), why, label, _where("desk:partner", edition))
     if phase >= Phase.CLOSED:
         return _to_read(edition, person, now)
-    heading, why, label, url = _to_answer(edition, own, phase) or _to_write(edition, own) or _to_follow(edition, own, phase)
+    heading, why, label, url = (
+        _to_answer(edition, own, phase) or _to_write(edition, person, own) or _to_follow(edition, own, phase)
+    )
     if phase == Phase.BEFORE:
         return NextStep(heading, why, label, url, _("The event opens in"), edition.opens_at)
     return NextStep(heading, why, label, url, _("Submissions close in"), edition.submissions_close_at)
@@ -40,7 +43,15 @@ def _to_answer(edition: Edition, own: Sequence[Challenge], phase: Phase) -> tupl
     return heading, why, _("Read and answer"), _where("teams:questions", edition)
 
 
-def _to_write(edition: Edition, own: Sequence[Challenge]) -> tuple[str, str, str, str] | None:
+def _to_write(edition: Edition, person: Person, own: Sequence[Challenge]) -> tuple[str, str, str, str] | None:
+    if not own and not own_organisations(edition=edition, person=person):
+        why = _("Your challenge belongs to it. Ask the organisers to invite you again with its name; your account stays.")
+        return (
+            _("Your organisation is missing"),
+            why,
+            _("Read the challenges"),
+            _where("editions:edition", edition) + "#challenges",
+        )
     if not own:
         why = _("A problem that you really have, in your words. The organisers read it, then publish it.")
         return _("Write your challenge"), why, _("Write the challenge"), _where("challenges:new", edition)

@@ -20,10 +20,11 @@ from estrade.web.health import Problem, problems
 from judging.awards import unchosen_prizes
 from judging.board_check import last_repair
 from judging.late import late_ballots
-from judging.models import Ballot, Correction, Prize, Round, SignOff
+from judging.models import Ballot, Correction, Prize, Round, Signature, SignOff
 from judging.public import public_board, public_results
 from judging.reads import Matrix, progress_matrix
-from judging.reveal import steps_of
+from judging.reveal import inputs_hash, steps_of
+from judging.tallies import tally_of
 from teams.models import Receipt
 from teams.reads import Standing, standings_of
 
@@ -166,11 +167,12 @@ class Absence:
 class Gates:
     """How far the results are: `missing` ballots, the sign-off if there is one, `step` of `steps` revealed.
 
-    `coming`: the entry that the next step shows. `unchosen`: prizes that wait for their partner's choice. `waits_for_final`:
-    the round is not the one that the results come from.
+    `first`: the signature that waits for another one. `coming`: the entry that the next step shows. `unchosen`: prizes that
+    wait for their partner's choice. `waits_for_final`: the round is not the one that the results come from.
     """
 
     missing: int
+    first: Signature | None
     signed: SignOff | None
     step: int
     steps: int
@@ -315,6 +317,7 @@ def _gates(edition: Edition, round_: Round | None, matrix: Matrix | None) -> Gat
     step = signed.reveal_step if signed else 0
     return Gates(
         missing=matrix.missing if matrix else 0,
+        first=_first_signature(round_) if round_ and round_.closed_at is None else None,
         signed=signed,
         step=step,
         steps=len(steps),
@@ -323,6 +326,13 @@ def _gates(edition: Edition, round_: Round | None, matrix: Matrix | None) -> Gat
         unchosen=unchosen_prizes(edition),
         waits_for_final=round_ is not None and bool(round_.final_by),
     )
+
+
+def _first_signature(round_: Round) -> Signature | None:
+    """One that still holds: given to the ballots as they are now."""
+    given = list(round_.signatures.select_related("person"))
+    digest = inputs_hash(round_, tally_of(round_id=round_.pk)) if given else ""
+    return next((one for one in given if one.inputs_hash == digest), None)
 
 
 def _lines(edition: Edition) -> list[Line]:
