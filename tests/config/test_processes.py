@@ -61,7 +61,7 @@ class Processes:
             if process.poll() is None:
                 process.terminate()
         try:
-            return [process.wait(timeout=10) for process in self.running]
+            return [process.wait(timeout=30) for process in self.running]
         finally:
             for process in self.running:
                 process.kill()

@@ -100,14 +100,16 @@ def test_a_code_on_paper_is_only_the_first_key_of_an_organiser_and_the_second_ad
 
     answer = browser.post(f"/c/{code}/")
     before = "_auth_user_id" in browser.session
-    browser.post("/sign-in/second/", {"code": digits(lea)})
+    second = browser.post("/sign-in/second/", {"code": digits(lea)})
     # An instant stays where it is when the session changes.
     ends = browser.session.get_expiry_date()
     held_back = dict(browser.session)
-    browser.post("/account/second/", {"code": digits(lea, later=1)})
-    kept = browser.session["half_way"]["worth"]
+    renewed = browser.post("/account/second/", {"code": digits(lea, later=1)})
 
     assert (answer["Location"], before) == ("/sign-in/second/", False)
+    assert (second.status_code, renewed.status_code) == (302, 302), renewed.text
+    assert renewed["Location"] == "/sign-in/second/new/"
+    kept = browser.session["half_way"]["worth"]
     assert ends == PersonalCode.objects.get().expires_at
     assert (held_back["only_edition"], held_back["owns_address"]) == (edition.pk, False)
     assert kept == {"owns_address": False, "only_edition": edition.pk, "until": ends.timestamp()}

@@ -90,7 +90,8 @@ class Parcel:
             self.zip = zipfile.ZipFile(self.file)
             self.manifest = self._read_manifest()
             self._prove()
-        except BROKEN:
+        # A place in the list of members that lies before the file is an OSError.
+        except (*BROKEN, OSError):
             self.close()
             raise Refused("backup_damaged", file=path.name) from None
         except BaseException:

@@ -108,11 +108,10 @@ class Insert(Generic[Row]):
         row._state.adding, row._state.db = False, connection.alias
 
     def _prepare(self) -> tuple[str, list[Column]]:
-        meta = self._model._meta
-        fields = [field for field in meta.concrete_fields if not field.primary_key]
+        fields = [field for field in self._model._meta.concrete_fields if not field.primary_key]
         columns, marks = ", ".join(_quoted(field) for field in fields), ", ".join("%s" for _ in fields)
         number = _quoted(_number(self._model))
-        return f"INSERT INTO {meta.db_table} ({columns}) VALUES ({marks}) RETURNING {number}", fields  # noqa: S608 - names of our own columns
+        return f"INSERT INTO {_table(self._model)} ({columns}) VALUES ({marks}) RETURNING {number}", fields  # noqa: S608 - names of our own columns
 
 
 class Update(Generic[Row]):
@@ -133,10 +132,14 @@ class Update(Generic[Row]):
                 raise DatabaseError(f"no row {row.pk} of {self._model.__name__} to change")
 
     def _prepare(self) -> tuple[str, list[Column]]:
-        meta, number = self._model._meta, _number(self._model)
-        fields = [field for field in meta.concrete_fields if field.name in self._names]
+        number = _number(self._model)
+        fields = [field for field in self._model._meta.concrete_fields if field.name in self._names]
         changes = ", ".join(f"{_quoted(field)} = %s" for field in fields)
-        return f"UPDATE {meta.db_table} SET {changes} WHERE {_quoted(number)} = %s", [*fields, number]  # noqa: S608 - names of our own columns
+        return f"UPDATE {_table(self._model)} SET {changes} WHERE {_quoted(number)} = %s", [*fields, number]  # noqa: S608 - names of our own columns
+
+
+def _table(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
 
 
 def _number(model: type[models.Model]) -> Column:
