@@ -23,6 +23,15 @@ BIN = Path(sys.executable).parent
 SECONDS_TO_START = 30
 
 
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """The exit status. Asked once more where the first signal was lost: what a handler raises inside a callback is ignored."""
+    try:
+        return process.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        return process.wait(timeout=15)
+
+
 class Processes:
     """Children that share one environment, each with a log; all of them end with the test."""
 
@@ -61,7 +70,7 @@ class Processes:
             if process.poll() is None:
                 process.terminate()
         try:
-            return [process.wait(timeout=30) for process in self.running]
+            return [_ended(process) for process in self.running]
         finally:
             for process in self.running:
                 process.kill()
