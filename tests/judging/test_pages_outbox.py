@@ -90,7 +90,8 @@ def test_without_a_network_a_juror_goes_on_to_another_team_s1(sheet: Page) -> No
     expect(sheet.locator("p[data-outbox]")).to_have_text("Offline: stay on this page, your scores are kept here")
     sheet.locator("[data-next-team]").click()
     expect(title).to_have_text(here)
-    for level in (1, 3):
+    # No other test leaves this criterion so: they share the demonstration.
+    for level in (1, 5):
         tap(sheet, 2, level)
     sheet.go_back()
     expect(title).not_to_have_text(here)
@@ -101,7 +102,7 @@ def test_without_a_network_a_juror_goes_on_to_another_team_s1(sheet: Page) -> No
     assert chosen(sheet, 0) == "4"
     sheet.locator("[data-next-team]").click()
     expect(title).to_have_text(here)
-    assert chosen(sheet, 2) == "3"
+    assert chosen(sheet, 2) == "5"
 
 
 def test_score_survives_the_tab_without_a_database(browser: Browser, demo: str) -> None:
