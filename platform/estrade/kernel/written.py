@@ -7,6 +7,7 @@ database's own share was a tenth.
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -95,19 +96,17 @@ class Insert(Generic[Row]):
 
     def __init__(self, model: type[Row]) -> None:
         self._model = model
-        self._ready: tuple[str, list[Column]] | None = None
 
     def save(self, row: Row) -> None:
         """Raises IntegrityError as any INSERT does."""
-        if self._ready is None:
-            self._ready = self._prepare()
         sql, fields = self._ready
         with connection.cursor() as cursor:
             cursor.execute(sql, _stored(row, fields))
             (row.pk,) = cursor.fetchone()
         row._state.adding, row._state.db = False, connection.alias
 
-    def _prepare(self) -> tuple[str, list[Column]]:
+    @cached_property
+    def _ready(self) -> tuple[str, list[Column]]:
         fields = [field for field in self._model._meta.concrete_fields if not field.primary_key]
         columns, marks = ", ".join(_quoted(field) for field in fields), ", ".join("%s" for _ in fields)
         number = _quoted(_number(self._model))
@@ -119,19 +118,17 @@ class Update(Generic[Row]):
 
     def __init__(self, model: type[Row], *names: str) -> None:
         self._model, self._names = model, names
-        self._ready: tuple[str, list[Column]] | None = None
 
     def save(self, row: Row) -> None:
         """Raises DatabaseError if the row is gone."""
-        if self._ready is None:
-            self._ready = self._prepare()
         sql, fields = self._ready
         with connection.cursor() as cursor:
             cursor.execute(sql, _stored(row, fields))
             if cursor.rowcount != 1:
                 raise DatabaseError(f"no row {row.pk} of {self._model.__name__} to change")
 
-    def _prepare(self) -> tuple[str, list[Column]]:
+    @cached_property
+    def _ready(self) -> tuple[str, list[Column]]:
         number = _number(self._model)
         fields = [field for field in self._model._meta.concrete_fields if field.name in self._names]
         changes = ", ".join(f"{_quoted(field)} = %s" for field in fields)
