@@ -319,8 +319,7 @@ function openSheet() {
 }
 
 const keepSheets = () => {
-  const form = document.querySelector("form[data-sheet]");
-  if (form && navigator.onLine && !document.hidden) sheets.keep(form.dataset.order.trim().split(" "), shown);
+  if (open && navigator.onLine && !document.hidden) sheets.keep(open.sheet.form.dataset.order.trim().split(" "), shown);
 };
 
 // Puts a kept sheet in the place of the one on the screen. False where none is kept.

@@ -31,19 +31,17 @@ class Written:
 
     def __init__(self, sql: str, **tables: type[models.Model]) -> None:
         self._sql, self._tables = sql, tables
-        self._ready: tuple[str, list[Reader]] | None = None
 
     def rows(self, *values: Value) -> list[tuple[Any, ...]]:
         """Each row as its models. `values`: numbers, texts and UUIDs for the `%s` of the question."""
-        if self._ready is None:
-            self._ready = self._prepare()
         sql, readers = self._ready
         with connection.cursor() as cursor:
             cursor.execute(sql, [_sent(value) for value in values])
             found = cursor.fetchall()
         return [tuple(read(row) for read in readers) for row in found]
 
-    def _prepare(self) -> tuple[str, list[Reader]]:
+    @cached_property
+    def _ready(self) -> tuple[str, list[Reader]]:
         columns, readers, first = {}, list[Reader](), 0
         for alias, model in self._tables.items():
             fields = model._meta.concrete_fields
